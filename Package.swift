@@ -1,0 +1,84 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let swift: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+let c: [CSetting] = [.treatAllWarnings(as: .error)]
+
+/// A Swift module of the house. The floors, from the cellar up, are described in ARCHITECTURE.md;
+/// a module may only name modules of lower floors here.
+func module(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+  .target(name: name, dependencies: dependencies, swiftSettings: swift)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency], resources: [Resource]? = nil) -> Target {
+  .testTarget(
+    name: name, dependencies: dependencies + ["TestSupport"], resources: resources, swiftSettings: swift)
+}
+
+let package = Package(
+  name: "dist-train",
+
+  products: [.executable(name: "dist-train", targets: ["dist-train"])],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+  ],
+  targets: [
+    // Floor 0: C. System libraries as found by pkg-config, and thin shims.
+    .systemLibrary(name: "COpenMPI", pkgConfig: "ompi-c", providers: [.apt(["libopenmpi-dev"])]),
+    .target(name: "CMPI", dependencies: ["COpenMPI"], cSettings: c),
+    .systemLibrary(name: "COneDNN", pkgConfig: "dnnl", providers: [.apt(["libdnnl-dev"])]),
+    .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .target(name: "CVectorKernels", cSettings: c),
+
+    // Floor 1
+    module("Tensors", []),
+
+    // Floor 2
+    module("Kernels", ["Tensors", "COneDNN", "CVectorKernels"]),
+    module("ReferenceKernels", ["Tensors"]),
+    module("Fabrics", ["CMPI"]),
+
+    // Floor 3
+    module("Network", ["Tensors", "Kernels"]),
+    module("Architectures", ["Tensors", "Network"]),
+    module("Collectives", ["Tensors", "Fabrics", "CVectorKernels"]),
+    module(
+      "Data",
+      ["Tensors", "CTurboJPEG", "CVectorKernels", .product(name: "SystemPackage", package: "swift-system")]),
+    module("Optimizers", ["Tensors", "CVectorKernels"]),
+    module("Checkpoints", ["Tensors", .product(name: "SystemPackage", package: "swift-system")]),
+
+    // Floor 4
+    module(
+      "Training",
+      [
+        "Tensors", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data", "Optimizers",
+        "Checkpoints", .product(name: "Logging", package: "swift-log"),
+      ]),
+
+    // Floor 5
+    .executableTarget(
+      name: "dist-train",
+      dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      swiftSettings: swift),
+
+    // Tests
+    .target(
+      name: "TestSupport", dependencies: ["Tensors", "Fabrics"], path: "Tests/TestSupport", swiftSettings: swift),
+    .executableTarget(
+      name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport"],
+      path: "Tests/RankExercises", swiftSettings: swift),
+    tests("TensorsTests", ["Tensors"]),
+    tests("FabricsTests", ["Fabrics"]),
+    tests("KernelsTests", ["Kernels", "ReferenceKernels"]),
+    tests("NetworkTests", ["Network", "Architectures", "ReferenceKernels"]),
+    tests("CollectivesTests", ["Collectives", "Fabrics", "rank-exercises"]),
+    tests("DataTests", ["Data"]),
+    tests("OptimizersTests", ["Optimizers"]),
+    tests("CheckpointsTests", ["Checkpoints"]),
+    tests("TrainingTests", ["Training"]),
+    tests("JobTests", ["Training", "dist-train"]),
+  ]
+)

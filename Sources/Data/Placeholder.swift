@@ -1,0 +1,2 @@
+import CTurboJPEG
+public func v() -> Int { tjInitDecompress() == nil ? 0 : 1 }

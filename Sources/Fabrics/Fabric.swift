@@ -1,0 +1,44 @@
+/// Moves bytes between the ranks of one job. World size one is an ordinary case.
+///
+/// A fabric belongs to one thread of its rank and is deliberately not `Sendable`: "one thread owns MPI" is checked by
+/// the compiler. Messages between the same two ranks with the same tag arrive in the order sent. Every transfer started
+/// must be waited for (`isFinished` until true, or `wait`), and its memory must stay valid and, for receives, untouched
+/// until then.
+public protocol Fabric: AnyObject {
+  /// This process's number, in `0..<worldSize`.
+  var rank: Int { get }
+  var worldSize: Int { get }
+  /// The ranks that share this rank's host, this one included, ascending.
+  var ranksOnThisHost: [Int] { get }
+  /// The host's name, for messages.
+  var hostName: String { get }
+
+  /// Starts sending; returns at once. `tag` is in `0..<maximumTag`. At most `maximumMessageBytes` bytes.
+  func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer
+
+  /// Starts receiving exactly `bytes.count` bytes; returns at once. A message of another size is an error that says so.
+  func startReceive(into bytes: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws -> Transfer
+
+  /// Makes progress; true once the transfer is complete, after which it must not be asked about again.
+  func isFinished(_ transfer: Transfer) throws -> Bool
+
+  /// Ends the whole job at once with `status`, from any rank, without waiting for the others. A fabric whose ranks are
+  /// threads makes the other ranks' pending and later calls throw `FabricError.aborted` instead.
+  func abort(status: Int32)
+
+  /// Every rank calls it, once, after its last transfer has finished.
+  func finalize() throws
+}
+
+/// A message under way.
+public struct Transfer: Hashable, Sendable {
+  package let identifier: Int
+  public let peer: Int
+  package let isSend: Bool
+}
+
+/// Tags are below this (the MPI standard guarantees 32767).
+public let maximumTag = 32_767
+
+/// Larger messages are cut into several by their plan.
+public let maximumMessageBytes = 1 << 30

@@ -1,0 +1,2 @@
+import CMPI
+public func v() -> Int { Int(cmpi_initialized()) }

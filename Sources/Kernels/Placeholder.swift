@@ -1,0 +1,2 @@
+import COneDNN
+public func v() -> Int { Int(dnnl_version()!.pointee.major) }

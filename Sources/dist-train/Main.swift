@@ -1,0 +1,4 @@
+import Kernels
+import Fabrics
+import Data
+@main struct Main { static func main() { print(Kernels.v(), Fabrics.v(), Data.v()) } }
