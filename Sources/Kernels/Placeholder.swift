@@ -1,2 +1,0 @@
-import COneDNN
-public func v() -> Int { Int(dnnl_version()!.pointee.major) }

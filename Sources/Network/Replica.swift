@@ -1,0 +1,118 @@
+import Kernels
+import Tensors
+
+/// The flat arenas of one replica.
+final class ReplicaMemory {
+  let table: ParameterTable
+  let parameters: Arena
+  let gradients: Arena
+  let statistics: Arena
+
+  init(_ table: ParameterTable) {
+    self.table = table
+    parameters = Arena(table.parameters)
+    gradients = Arena(table.parameters)
+    statistics = Arena(table.statistics)
+  }
+}
+
+/// One rank's copy of a network: its parameters, gradients and running statistics, and the prepared passes over them.
+///
+/// Belongs to one thread. All memory is allocated by `init`.
+public final class Replica {
+  /// The batch sizes that a replica is prepared for. A rank's batch may be empty when training: it then still takes part
+  /// in the exchange of statistics.
+  public struct Batches: Hashable, Sendable {
+    public var training: Set<Int>
+    public var evaluation: Set<Int>
+
+    public init(training: Set<Int>, evaluation: Set<Int>) {
+      (self.training, self.evaluation) = (training, evaluation)
+    }
+  }
+
+  public let graph: Graph
+  public let table: ParameterTable
+  private let engine: Engine
+  private let memory: ReplicaMemory
+  private let activations: AlignedBuffer
+  private var executors: [PassKey: Executor] = [:]
+
+  private struct PassKey: Hashable {
+    let batch: Int
+    let mode: ExecutionPlan.Mode
+  }
+
+  /// - Parameters:
+  ///   - threads: that every pass uses.
+  ///   - reducer: shares BatchNorm's statistics with other ranks; nil keeps them local.
+  public init(_ graph: Graph, batches: Batches, threads: Int, reducer: (any StatisticsReducer)?) throws {
+    self.graph = graph
+    table = ParameterTable(graph)
+    engine = try Engine(threads: threads)
+    memory = ReplicaMemory(table)
+    let plans = Replica.plans(graph, batches)
+    activations = AlignedBuffer(bytes: max(plans.map(\.bytes).max() ?? 0, AlignedBuffer.alignment))
+    for plan in plans {
+      executors[PassKey(batch: plan.batch, mode: plan.mode)] = try Executor(
+        plan, graph, memory, arena: activations.bytes.baseAddress!, engine: engine, reducer: reducer)
+    }
+    engine.allocateScratch()
+  }
+
+  /// The plans of all passes that a replica prepares; they share one arena, as large as the largest.
+  public static func plans(_ graph: Graph, _ batches: Batches) -> [ExecutionPlan] {
+    batches.training.sorted().map { ExecutionPlan(graph, batch: $0, mode: .training) }
+      + batches.evaluation.sorted().map { ExecutionPlan(graph, batch: $0, mode: .evaluation) }
+  }
+
+  public var parameters: UnsafeMutableBufferPointer<Float> { memory.parameters.floats }
+  public var gradients: UnsafeMutableBufferPointer<Float> { memory.gradients.floats }
+  public var statistics: UnsafeMutableBufferPointer<Float> { memory.statistics.floats }
+
+  /// Bytes of activations and scratch memory.
+  public var activationBytes: Int { activations.bytes.count + engine.scratchBytes }
+
+  /// Sets every parameter and running statistic to its first value: equal on every rank for equal seeds.
+  public func initialise(seed: UInt64) {
+    for (part, specification) in zip(table.parameters.parts, table.specifications) {
+      specification.initializer.fill(memory.parameters.floats(of: part), seed: seed, name: part.name)
+    }
+    for (part, specification) in zip(table.statistics.parts, table.statisticSpecifications) {
+      memory.statistics.floats(of: part).update(repeating: specification.initialValue)
+    }
+  }
+
+  /// Runs the network on `batch` samples, one of the sizes given to `init`.
+  ///
+  /// - Parameter images: `[batch, H, W, C]`, copied.
+  /// - Returns: the graph's first output, `[batch, K]`, valid until the next pass.
+  public func forward(
+    _ images: UnsafePointer<Float>, batch: Int, mode: ExecutionPlan.Mode
+  ) throws -> UnsafeMutablePointer<Float> {
+    let executor = executor(batch, mode)
+    executor.input.update(from: images, count: batch * graph.shape(of: graph.input).elements)
+    try executor.forward()
+    return executor.output(0)
+  }
+
+  /// Where the gradient of the first output, `[batch, K]`, goes before `backward`.
+  public func outputGradient(batch: Int) -> UnsafeMutablePointer<Float> {
+    executor(batch, .training).outputGradient(0)
+  }
+
+  /// Runs backward after a training `forward` of the same batch and the output's gradient; leaves the gradients of all
+  /// parameters in `gradients`.
+  ///
+  /// - Parameter ready: called with indices of parts of `table.parameters` whose gradients are final, last layers first.
+  public func backward(batch: Int, ready: (Range<Int>) throws -> Void) throws {
+    try executor(batch, .training).backward(ready: ready)
+  }
+
+  private func executor(_ batch: Int, _ mode: ExecutionPlan.Mode) -> Executor {
+    guard let executor = executors[PassKey(batch: batch, mode: mode)] else {
+      preconditionFailure("no pass was prepared for \(batch) samples in \(mode)")
+    }
+    return executor
+  }
+}

@@ -1,0 +1,96 @@
+import Architectures
+import Network
+import ReferenceKernels
+import Tensors
+import TestSupport
+import Testing
+
+@Suite struct ReplicaTests {
+  private let graph: Graph
+  private let reference: ReferenceNetwork
+  private let images, gradient: ReferenceTensor
+
+  /// Images large enough to leave 2x2 pixels to the last stage. With 32x32, BatchNorm sees three values per channel
+  /// there, and in Double a change of the parameters by 3e-8 moves gradients by 7e-5 (here by 5e-7): f32 could not
+  /// agree to 1e-4.
+  init() throws {
+    var random = TestRandom(seed: 1)
+    graph = try ResNet(.resnet18, classes: 5, imageSize: 40).graph()
+    reference = ReferenceNetwork(graph, start: PyTorchFixture.networkTensor)
+    images = random.tensor([3, 3, 40, 40])
+    gradient = random.tensor([3, 5])
+  }
+
+  @Test func aSmallResNet18AgreesWithTheReference() throws {
+    var reference = reference
+    let fast = try FastNetwork(reference, batches: .init(training: [3], evaluation: [3]))
+    let evaluated = try fast.forward(images, .evaluation)
+    #expect(relativeError(of: evaluated, to: reference.forward(images, .evaluation).last!.values) < 1e-5)
+    expectEqual(
+      try fast.step(images, outputGradient: gradient), reference.step(images, outputGradient: gradient),
+      tolerance: 1e-4)
+  }
+
+  @Test func theSameStepGivesTheSameBits() throws {
+    let fast = try FastNetwork(reference, batch: 3)
+    let first = try fast.step(images, outputGradient: gradient)
+    fast.load(reference)
+    let second = try fast.step(images, outputGradient: gradient)
+    let other = try FastNetwork(reference, batch: 3).step(images, outputGradient: gradient)
+    expectSameBits(second, first)
+    expectSameBits(other, first)
+  }
+
+  /// All passes share one arena; each must find its own numbers there, whatever ran before.
+  @Test func batchSizesDoNotDisturbEachOther() throws {
+    let one = ReferenceTensor([1, 3, 40, 40], Array(images.values[..<4800]))
+    let oneGradient = ReferenceTensor([1, 5], Array(gradient.values[..<5]))
+    let alone = try FastNetwork(reference, batch: 3).step(images, outputGradient: gradient)
+    let aloneOne = try FastNetwork(reference, batch: 1).step(one, outputGradient: oneGradient)
+    let both = try FastNetwork(reference, batches: .init(training: [0, 1, 3], evaluation: [1, 2]))
+    for _ in 0..<2 {
+      both.load(reference)
+      let step = try both.step(images, outputGradient: gradient)
+      expectSameBits(step, alone)
+      both.load(reference)
+      _ = try both.forward(one, .evaluation)
+      let stepOne = try both.step(one, outputGradient: oneGradient)
+      expectSameBits(stepOne, aloneOne)
+    }
+  }
+
+  @Test func gradientsAreReportedOnceAndLastLayersFirst() throws {
+    let fast = try FastNetwork(reference, batch: 3)
+    _ = try fast.forward(images, .training)
+    fast.replica.outputGradient(batch: 3).update(repeating: 1, count: 15)
+    fast.replica.gradients.update(repeating: .nan)
+    var ranges: [Range<Int>] = []
+    try fast.replica.backward(batch: 3) { range in
+      ranges.append(range)
+      for part in fast.replica.table.parameters.parts[range] {
+        #expect((0..<part.shape.elements).allSatisfy { fast.replica.gradients[part.offset / 4 + $0].isFinite })
+      }
+    }
+    #expect(ranges.reversed().flatMap { $0 } == Array(fast.replica.table.parameters.parts.indices))
+  }
+
+  @Test func anEmptyBatchHasZeroGradients() throws {
+    let fast = try FastNetwork(reference, batch: 0)
+    let step = try fast.step(
+      ReferenceTensor(zeros: [0, 3, 40, 40]), outputGradient: ReferenceTensor(zeros: [0, 5]))
+    #expect(step.output.isEmpty)
+    #expect(step.gradients.values.allSatisfy { $0.allSatisfy { $0 == 0 } })
+    #expect(step.statistics == reference.statistics.mapValues(\.values))
+  }
+
+  /// Compares first and reports after: a report of millions of differing numbers would take minutes.
+  private func expectSameBits(
+    _ step: StepResult, _ other: StepResult, sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let outputsAgree = step.output == other.output
+    let statisticsAgree = step.statistics == other.statistics
+    let differing = other.gradients.keys.sorted().filter { step.gradients[$0] != other.gradients[$0] }
+    #expect(outputsAgree && statisticsAgree, sourceLocation: sourceLocation)
+    #expect(differing.isEmpty, sourceLocation: sourceLocation)
+  }
+}
