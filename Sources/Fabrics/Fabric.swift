@@ -3,7 +3,8 @@
 /// A fabric belongs to one thread of its rank and is deliberately not `Sendable`: "one thread owns MPI" is checked by
 /// the compiler. Messages between the same two ranks with the same tag arrive in the order sent. Every transfer started
 /// must be waited for (`isFinished` until true, or `wait`), and its memory must stay valid and, for receives, untouched
-/// until then.
+/// until then. A send may stay unfinished until its receive has been started. After any call has thrown, the job is
+/// lost: what is under way stays under way, and `abort` is the way out.
 public protocol Fabric: AnyObject {
   /// This process's number, in `0..<worldSize`.
   var rank: Int { get }
@@ -16,14 +17,19 @@ public protocol Fabric: AnyObject {
   /// Starts sending; returns at once. `tag` is in `0..<maximumTag`. At most `maximumMessageBytes` bytes.
   func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer
 
-  /// Starts receiving exactly `bytes.count` bytes; returns at once. A message of another size is an error that says so.
+  /// Starts receiving exactly `bytes.count` bytes; returns at once. A message of another size is an error that says so,
+  /// thrown when the transfer is asked about.
   func startReceive(into bytes: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws -> Transfer
 
   /// Makes progress; true once the transfer is complete, after which it must not be asked about again.
   func isFinished(_ transfer: Transfer) throws -> Bool
 
+  /// Gives the processor to others after `polls` polls in a row (1 or more) have found nothing new, for at most some
+  /// milliseconds. What waits calls it between polls.
+  func idle(afterPolls polls: Int)
+
   /// Ends the whole job at once with `status`, from any rank, without waiting for the others. A fabric whose ranks are
-  /// threads makes the other ranks' pending and later calls throw `FabricError.aborted` instead.
+  /// threads makes every rank's pending and later calls throw `FabricError.aborted` instead.
   func abort(status: Int32)
 
   /// Every rank calls it, once, after its last transfer has finished.
@@ -34,7 +40,13 @@ public protocol Fabric: AnyObject {
 public struct Transfer: Hashable, Sendable {
   package let identifier: Int
   public let peer: Int
-  package let isSend: Bool
+  public let isSend: Bool
+
+  package init(identifier: Int, peer: Int, isSend: Bool) {
+    self.identifier = identifier
+    self.peer = peer
+    self.isSend = isSend
+  }
 }
 
 /// Tags are below this (the MPI standard guarantees 32767).
@@ -42,3 +54,12 @@ public let maximumTag = 32_767
 
 /// Larger messages are cut into several by their plan.
 public let maximumMessageBytes = 1 << 30
+
+extension Fabric {
+  /// Traps on arguments that no fabric takes: the mistake is ours, and each library reports it differently.
+  package func checkArguments(bytes: Int, peer: Int, tag: Int) {
+    precondition((0..<worldSize).contains(peer), "peer \(peer) of a job of \(worldSize) ranks")
+    precondition((0..<maximumTag).contains(tag), "tag \(tag) is not in 0..<\(maximumTag)")
+    precondition(bytes <= maximumMessageBytes, "a message of \(bytes) bytes; the most is \(maximumMessageBytes)")
+  }
+}

@@ -1,1 +1,65 @@
-@main struct Main { static func main() {} }
+import Collectives
+import Fabrics
+import Foundation
+import TestSupport
+
+/// Runs the exercises of the fabrics and collectives as one rank of `mpirun`: exit status 0, or 1 with the reason.
+///
+/// Further uses, by first argument: `throw RANK` has one rank leave with an error while the others wait for it;
+/// `benchmark BYTES REPETITIONS [PIECE_ELEMENTS...]` times all-reduces and prints a line for each.
+@main struct Main {
+  static func main() {
+    let fabric: MPIFabric
+    do {
+      fabric = try MPIFabric()
+    } catch {
+      complain("\(error)")
+      exit(1)
+    }
+    do {
+      try run(Array(CommandLine.arguments.dropFirst()), fabric)
+      try fabric.finalize()
+    } catch {
+      complain("rank \(fabric.rank): \(error)")
+      fabric.abort(status: 1)
+    }
+  }
+
+  private static func run(_ arguments: [String], _ fabric: MPIFabric) throws {
+    switch arguments.first {
+    case "throw":
+      try throwOnOneRank(Int(arguments[1]) ?? 0, fabric)
+    case "benchmark":
+      try benchmark(arguments.dropFirst().compactMap { Int($0) }, fabric)
+    default:
+      try FabricExercises(fabric).runAll()
+      try CollectiveExercises(fabric).runAll()
+      if fabric.rank == 0 { print("\(fabric.worldSize) ranks passed") }
+    }
+  }
+
+  private static func throwOnOneRank(_ rank: Int, _ fabric: MPIFabric) throws {
+    if fabric.rank == rank { throw ExerciseFailure("thrown on purpose") }
+    try Communicator(fabric: fabric, timeout: .seconds(60)).barrier()
+  }
+
+  private static func benchmark(_ numbers: [Int], _ fabric: MPIFabric) throws {
+    for pieceElements in numbers.count > 2 ? Array(numbers[2...]) : [Communicator.defaultPieceElements] {
+      let communicator = Communicator(
+        fabric: fabric, timeout: .seconds(60), pieceElements: pieceElements, messageBytes: maximumMessageBytes)
+      let timings = try benchmarkAllReduce(communicator, elementCounts: [numbers[0] / 4], repetitions: numbers[1])
+      guard fabric.rank == 0 else { continue }
+      for timing in timings {
+        print(
+          "\(timing.ranks) ranks, \(timing.bytes) bytes, pieces of \(pieceElements): \(timing.algorithm.rawValue)",
+          String(
+            format: "p50 %.3f ms, p90 %.3f ms, bus %.3f GB/s", timing.secondsP50 * 1e3, timing.secondsP90 * 1e3,
+            timing.busGigabytesPerSecond))
+      }
+    }
+  }
+
+  private static func complain(_ message: String) {
+    FileHandle.standardError.write(Data((message + "\n").utf8))
+  }
+}

@@ -1,0 +1,144 @@
+import CMPI
+
+/// The ranks of `mpirun`, or of any launcher that Open MPI knows; started without one, a job of one rank.
+///
+/// A process makes one, on the thread that will use it (MPI_THREAD_FUNNELED), and calls `finalize` itself: a
+/// `MPI_Finalize` in `deinit` would wait for ever for the other ranks when this one leaves with an error.
+///
+/// A message larger than its buffer is an error while it is small enough to be sent at once (about 4 KB on one host).
+/// Open MPI 4.1.4 writes a larger one, or one that a rank sends itself, past the end of the buffer: ranks must have
+/// compared their plans before they send each other anything large.
+public final class MPIFabric: Fabric {
+  public let rank: Int
+  public let worldSize: Int
+  public let ranksOnThisHost: [Int]
+  public let hostName = currentHostName()
+
+  /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours.
+  private let communicator: cmpi_handle
+  private var slots: [Slot] = []
+  private var freeSlots: [Int] = []
+
+  /// A request and what its messages need to say about it. A transfer's identifier is its slot's index.
+  private struct Slot {
+    var request: cmpi_handle
+    let bytes: Int
+    let tag: Int
+  }
+
+  /// Starts MPI. All ranks must call it. Traps when the process has started MPI before.
+  public init() throws {
+    var started: Int32 = 0
+    try check(cmpi_initialized(&started), "MPI_Initialized")
+    precondition(started == 0, "a process starts MPI once and has one MPIFabric")
+    var funneled: Int32 = 0
+    try check(cmpi_init_thread(&funneled), "MPI_Init_thread")
+    guard funneled != 0 else {
+      throw FabricError.callFailed(
+        rank: nil, call: "MPI_Init_thread", code: 0, text: "this MPI library does not provide MPI_THREAD_FUNNELED")
+    }
+    var communicator: cmpi_handle = 0
+    try check(cmpi_comm_dup_world(&communicator), "MPI_Comm_dup")
+    try check(cmpi_comm_set_errors_return(communicator), "MPI_Comm_set_errhandler")
+    var rank: Int32 = 0
+    try check(cmpi_comm_rank(communicator, &rank), "MPI_Comm_rank")
+    self.communicator = communicator
+    self.rank = Int(rank)
+    worldSize = try size(of: communicator)
+    ranksOnThisHost = try ranksSharingHost(with: rank, communicator)
+  }
+
+  public func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer {
+    checkArguments(bytes: bytes.count, peer: peer, tag: tag)
+    var request: cmpi_handle = 0
+    try check(
+      cmpi_isend(bytes.baseAddress, Int32(bytes.count), Int32(peer), Int32(tag), communicator, &request),
+      "MPI_Isend", rank)
+    let slot = keep(Slot(request: request, bytes: bytes.count, tag: tag))
+    return Transfer(identifier: slot, peer: peer, isSend: true)
+  }
+
+  public func startReceive(into bytes: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws -> Transfer {
+    checkArguments(bytes: bytes.count, peer: peer, tag: tag)
+    var request: cmpi_handle = 0
+    try check(
+      cmpi_irecv(bytes.baseAddress, Int32(bytes.count), Int32(peer), Int32(tag), communicator, &request),
+      "MPI_Irecv", rank)
+    let slot = keep(Slot(request: request, bytes: bytes.count, tag: tag))
+    return Transfer(identifier: slot, peer: peer, isSend: false)
+  }
+
+  public func isFinished(_ transfer: Transfer) throws -> Bool {
+    var finished: Int32 = 0
+    var count: Int32 = 0
+    let code = cmpi_test(&slots[transfer.identifier].request, &finished, &count)
+    let slot = slots[transfer.identifier]
+    guard finished != 0 || code != CMPI_SUCCESS else { return false }
+    freeSlots.append(transfer.identifier)
+    if !transfer.isSend, cmpi_error_is_truncation(code) != 0 {
+      throw mismatch(transfer, slot, receivedBytes: nil)
+    }
+    try check(code, "MPI_Test", rank)
+    if !transfer.isSend, Int(count) != slot.bytes {
+      throw mismatch(transfer, slot, receivedBytes: Int(count))
+    }
+    return true
+  }
+
+  /// MPI_Abort, which does not return.
+  public func abort(status: Int32) {
+    _ = cmpi_abort(status)
+  }
+
+  public func finalize() throws {
+    precondition(freeSlots.count == slots.count, "MPI_Finalize with \(slots.count - freeSlots.count) transfers pending")
+    try check(cmpi_finalize(), "MPI_Finalize", rank)
+  }
+
+  private func keep(_ slot: Slot) -> Int {
+    guard let free = freeSlots.popLast() else {
+      slots.append(slot)
+      return slots.count - 1
+    }
+    slots[free] = slot
+    return free
+  }
+
+  private func mismatch(_ transfer: Transfer, _ slot: Slot, receivedBytes: Int?) -> FabricError {
+    .sizeMismatch(
+      rank: rank, peer: transfer.peer, tag: slot.tag, expectedBytes: slot.bytes, receivedBytes: receivedBytes)
+  }
+}
+
+extension MPIFabric: VendorAllReduce {
+  public var vendorAllReduceName: String { "MPI_Allreduce" }
+
+  public func vendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws {
+    precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
+    try check(cmpi_allreduce_float_sum(values.baseAddress, Int32(values.count), communicator), "MPI_Allreduce", rank)
+  }
+}
+
+/// The one place where MPI's codes become errors.
+private func check(_ code: Int32, _ call: String, _ rank: Int? = nil) throws {
+  guard code != CMPI_SUCCESS else { return }
+  var text = [CChar](repeating: 0, count: Int(CMPI_ERROR_TEXT))
+  _ = cmpi_error_string(code, &text)
+  let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
+  throw FabricError.callFailed(rank: rank, call: call, code: code, text: String(decoding: bytes, as: UTF8.self))
+}
+
+private func size(of communicator: cmpi_handle) throws -> Int {
+  var size: Int32 = 0
+  try check(cmpi_comm_size(communicator, &size), "MPI_Comm_size")
+  return Int(size)
+}
+
+private func ranksSharingHost(with rank: Int32, _ communicator: cmpi_handle) throws -> [Int] {
+  var host: cmpi_handle = 0
+  try check(cmpi_comm_split_shared(communicator, rank, &host), "MPI_Comm_split_type")
+  var ranks = [Int32](repeating: 0, count: try size(of: host))
+  try check(cmpi_allgather_int(host, rank, &ranks), "MPI_Allgather")
+  try check(cmpi_comm_free(&host), "MPI_Comm_free")
+  return ranks.map(Int.init)
+}

@@ -1,2 +1,0 @@
-import CMPI
-public func v() -> Int { Int(cmpi_initialized()) }
