@@ -1,0 +1,55 @@
+/// What can be wrong with a data set. Every case carries the path; the text is complete for whoever reads it alone.
+public enum DataError: Error, Hashable, CustomStringConvertible {
+  case missingFolder(path: String)
+  case notAFolder(path: String)
+  /// A folder or file that exists and cannot be read; `reason` is the system's.
+  case unreadable(path: String, reason: String)
+  case noClassFolders(path: String, looseImages: Int)
+  case noImages(path: String, classFolders: Int)
+  case emptyClass(path: String, ignoredFiles: Int)
+  case unknownClass(path: String, knownClasses: Int)
+  case foldersTooDeep(path: String, limit: Int)
+  case unsupportedFormat(path: String, format: String)
+  case notAnImage(path: String, found: String)
+  /// Truncated or damaged data; `reason` is libjpeg-turbo's message.
+  case corruptImage(path: String, reason: String)
+  case imageTooLarge(path: String, width: Int, height: Int, limit: Int)
+  case decoderUnavailable(reason: String)
+
+  public var description: String {
+    switch self {
+    case .missingFolder(let path):
+      "\(path): no such folder. Expected a data set with one folder per class; check the path, which is relative to "
+        + "the working directory of the run, and that every host sees it."
+    case .notAFolder(let path):
+      "\(path): not a folder. Expected a data set with one folder per class."
+    case .unreadable(let path, let reason):
+      "\(path): cannot be read: \(reason). Check its permissions and that every host sees it."
+    case .noClassFolders(let path, let looseImages):
+      "\(path): no class folders. Expected <class>/<image>.jpg below it"
+        + (looseImages > 0
+          ? ", found \(looseImages) JPEG files directly in it: move them to one folder per class." : ".")
+    case .noImages(let path, let classFolders):
+      "\(path): no JPEG files in any of its \(classFolders) class folders. Expected <class>/<image>.jpg below it."
+    case .emptyClass(let path, let ignoredFiles):
+      "\(path): a class without JPEG files"
+        + (ignoredFiles > 0 ? " (\(ignoredFiles) other files ignored)" : "")
+        + ". Add its images, or remove the folder."
+    case .unknownClass(let path, let knownClasses):
+      "\(path): a class that the training set does not have (it has \(knownClasses)). Class folders of validation must "
+        + "be named as in training: rename or remove this one, or add it to the training set."
+    case .foldersTooDeep(let path, let limit):
+      "\(path): more than \(limit) folders deep in a class. Look for a symbolic link that leads back to its parent."
+    case .unsupportedFormat(let path, let format):
+      "\(path): a \(format) file, and only JPEG is read. Convert it to JPEG, or remove it."
+    case .notAnImage(let path, let found):
+      "\(path): not a JPEG file: it holds \(found). Convert it to JPEG, or remove it."
+    case .corruptImage(let path, let reason):
+      "\(path): truncated or damaged JPEG: \(reason). Copy or download the file again, or remove it."
+    case .imageTooLarge(let path, let width, let height, let limit):
+      "\(path): \(width)x\(height) pixels, and at most \(limit) pixels are read. Make the image smaller, or remove it."
+    case .decoderUnavailable(let reason):
+      "libjpeg-turbo could not be started: \(reason)."
+    }
+  }
+}

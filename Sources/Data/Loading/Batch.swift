@@ -1,0 +1,11 @@
+/// Samples ready for a network, lent by a `Loader` until its next call of `next()` or its end.
+public struct Batch {
+  /// May be 0: a rank that has no part in a step.
+  public let count: Int
+  /// f32 `[count, imageSize, imageSize, 3]`, normalised, red first, aligned to 64 bytes.
+  public let images: UnsafePointer<Float>
+  /// Class indices, `[count]`.
+  public let labels: UnsafePointer<Int32>
+  /// Numbers of the samples in the data set, `[count]`.
+  public let samples: UnsafePointer<Int>
+}

@@ -1,0 +1,163 @@
+import Foundation
+
+/// The bounded ring of batches between the threads that prepare samples and the one that consumes batches.
+///
+/// Batch b lives in slot b modulo the depth. Batches are opened in order, as slots become free; workers claim single
+/// samples of the oldest batch that has any left, so a slow image delays its own batch and nobody idles. Which worker
+/// prepares a sample has no influence on the result. All state is guarded by `condition`, but for the memory of claimed
+/// samples, which belongs to the worker that claimed them.
+final class BatchRing: @unchecked Sendable {
+  private let condition = NSCondition()
+  private let slots: [BatchSlot]
+  private let capacity: Int
+  private let request: @Sendable (Int) -> BatchRequest?
+  private let dataSet: any DataSet
+
+  /// The next batch to open, and the next to hand out.
+  private var nextOpened = 0
+  private var nextConsumed = 0
+  /// Whether slot `nextConsumed - 1` is still lent.
+  private var isLent = false
+  private var hasEnded = false
+  private var isStopped = false
+  private var activeWorkers = 0
+
+  init(
+    dataSet: any DataSet, capacity: Int, imageElements: Int, depth: Int,
+    request: @escaping @Sendable (Int) -> BatchRequest?
+  ) {
+    self.dataSet = dataSet
+    self.capacity = capacity
+    self.request = request
+    slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageElements: imageElements) }
+  }
+
+  private func slot(_ batch: Int) -> BatchSlot { slots[batch % slots.count] }
+
+  // MARK: Consumer
+
+  /// Waits for the next batch, or nil after the last. Takes the previous batch back.
+  func next() throws(DataError) -> Batch? {
+    condition.lock()
+    defer { condition.unlock() }
+    takeBack()
+    while !isNextReady {
+      if isStopped || hasEnded && nextConsumed == nextOpened { return nil }
+      condition.wait()
+    }
+    return try handOut()
+  }
+
+  /// The same without workers: prepares the samples on the caller's thread.
+  func next(with preparer: inout ImagePreparer) throws(DataError) -> Batch? {
+    condition.lock()
+    defer { condition.unlock() }
+    takeBack()
+    while !isStopped, !isNextReady, let claim = claim() { prepare(claim, with: &preparer) }
+    return isNextReady && !isStopped ? try handOut() : nil
+  }
+
+  private var isNextReady: Bool { nextConsumed < nextOpened && slot(nextConsumed).isReady }
+
+  private func takeBack() {
+    if isLent {
+      isLent = false
+      condition.broadcast()
+    }
+  }
+
+  private func handOut() throws(DataError) -> Batch? {
+    let slot = slot(nextConsumed)
+    nextConsumed += 1
+    isLent = true
+    if let failure = slot.failure { throw failure.error }
+    return slot.request.map { slot.lend($0) }
+  }
+
+  // MARK: Workers
+
+  /// Registers a worker before its thread starts, so that `stop` waits for it.
+  func addWorker() {
+    condition.withLock { activeWorkers += 1 }
+  }
+
+  /// What a worker's thread does until the ring stops.
+  func work(with preparer: consuming ImagePreparer) {
+    condition.lock()
+    while !isStopped {
+      if let claim = claim() {
+        prepare(claim, with: &preparer)
+      } else if hasEnded {
+        break
+      } else {
+        condition.wait()
+      }
+    }
+    activeWorkers -= 1
+    condition.broadcast()
+    condition.unlock()
+  }
+
+  /// Ends all threads and waits until they have left; samples in work are finished, others are not begun.
+  func stop() {
+    condition.lock()
+    isStopped = true
+    condition.broadcast()
+    while activeWorkers > 0 { condition.wait() }
+    condition.unlock()
+  }
+
+  private struct Claim {
+    var slot: BatchSlot
+    var request: BatchRequest
+    var index: Int
+  }
+
+  /// The next sample that nobody has taken, opening batches as far as slots are free; nil when there is none now.
+  private func claim() -> Claim? {
+    while true {
+      if nextOpened > nextConsumed {
+        let slot = slot(nextOpened - 1)
+        if let request = slot.request, slot.claimed < request.count {
+          slot.claimed += 1
+          return Claim(slot: slot, request: request, index: slot.claimed - 1)
+        }
+      }
+      guard openNext() else { return nil }
+    }
+  }
+
+  /// Opens the next batch when there is one and its slot is free.
+  private func openNext() -> Bool {
+    let oldestInUse = nextConsumed - (isLent ? 1 : 0)
+    guard !hasEnded, nextOpened < oldestInUse + slots.count else { return false }
+    guard let request = request(nextOpened) else {
+      hasEnded = true
+      condition.broadcast()
+      return false
+    }
+    precondition(
+      request.count <= capacity, "batch \(nextOpened) has \(request.count) samples; the loader holds \(capacity)")
+    slot(nextOpened).begin(request)
+    nextOpened += 1
+    condition.broadcast()
+    return true
+  }
+
+  /// Prepares a claimed sample; called with the lock held, which is released meanwhile.
+  private func prepare(_ claim: Claim, with preparer: inout ImagePreparer) {
+    condition.unlock()
+    var failure: DataError?
+    let sample = claim.request.sample(claim.index)
+    claim.slot.record(sample: sample, label: dataSet.label(of: sample), at: claim.index)
+    do throws(DataError) {
+      try preparer.prepare(sample, epoch: claim.request.epoch, into: claim.slot.image(claim.index))
+    } catch {
+      failure = error
+    }
+    condition.lock()
+    if let failure { claim.slot.fail(claim.index, failure) }
+    claim.slot.finished += 1
+    if claim.slot.isReady { condition.broadcast() }
+  }
+}

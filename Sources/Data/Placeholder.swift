@@ -1,2 +1,0 @@
-import CTurboJPEG
-public func v() -> Int { tjInitDecompress() == nil ? 0 : 1 }

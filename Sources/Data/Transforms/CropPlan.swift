@@ -1,0 +1,43 @@
+/// One axis of a resize and crop: `sourceLength` pixels from `sourceStart` on are resized to `resizedLength`, of which
+/// `outputLength` from `outputStart` on are wanted. No pixel outside the source range has any influence.
+public struct ResampledAxis: Hashable, Sendable {
+  public let sourceStart: Int
+  public let sourceLength: Int
+  public let resizedLength: Int
+  public let outputStart: Int
+  public let outputLength: Int
+
+  /// Traps when a length is not positive or the output leaves the resized range.
+  public init(sourceStart: Int, sourceLength: Int, resizedLength: Int, outputStart: Int, outputLength: Int) {
+    precondition(sourceStart >= 0 && sourceLength > 0, "source of \(sourceLength) pixels from \(sourceStart)")
+    precondition(
+      outputStart >= 0 && outputLength > 0 && outputStart + outputLength <= resizedLength,
+      "\(outputLength) pixels from \(outputStart) of a resized axis of \(resizedLength)")
+    self.sourceStart = sourceStart
+    self.sourceLength = sourceLength
+    self.resizedLength = resizedLength
+    self.outputStart = outputStart
+    self.outputLength = outputLength
+  }
+
+  /// The source range resized as a whole.
+  public init(sourceStart: Int, sourceLength: Int, outputLength: Int) {
+    self.init(
+      sourceStart: sourceStart, sourceLength: sourceLength, resizedLength: outputLength, outputStart: 0,
+      outputLength: outputLength)
+  }
+}
+
+/// What happens to one decoded image: which part of it, at which size, mirrored or not.
+public struct CropPlan: Hashable, Sendable {
+  public let horizontal: ResampledAxis
+  public let vertical: ResampledAxis
+  /// Mirror left and right.
+  public let flip: Bool
+
+  public init(horizontal: ResampledAxis, vertical: ResampledAxis, flip: Bool) {
+    self.horizontal = horizontal
+    self.vertical = vertical
+    self.flip = flip
+  }
+}
