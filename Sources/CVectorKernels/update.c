@@ -1,0 +1,59 @@
+#include "update.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "clones.h"
+
+/* A fused multiply-add rounds once where two operations round twice; only some clones have it. */
+#pragma STDC FP_CONTRACT OFF
+
+/* Inlined with constant flags, so that each of the four loops is free of branches. */
+static inline __attribute__((always_inline)) void sgd(float *restrict parameter, const float *restrict gradient,
+                                                      float *restrict velocity, size_t count, float rate,
+                                                      float gradient_scale, float momentum, float weight_decay,
+                                                      bool nesterov, bool decays) {
+    for (size_t i = 0; i < count; i++) {
+        float g = gradient[i] * gradient_scale;
+        if (decays) g += weight_decay * parameter[i];
+        float v = momentum * velocity[i] + g;
+        velocity[i] = v;
+        parameter[i] -= rate * (nesterov ? g + momentum * v : v);
+    }
+}
+
+CVK_CLONES void cvk_sgd_update(float *parameter, const float *gradient, float *velocity, size_t count, float rate,
+                               float gradient_scale, float momentum, float weight_decay, bool nesterov) {
+    if (weight_decay != 0) {
+        if (nesterov)
+            sgd(parameter, gradient, velocity, count, rate, gradient_scale, momentum, weight_decay, true, true);
+        else
+            sgd(parameter, gradient, velocity, count, rate, gradient_scale, momentum, weight_decay, false, true);
+    } else {
+        if (nesterov)
+            sgd(parameter, gradient, velocity, count, rate, gradient_scale, momentum, weight_decay, true, false);
+        else
+            sgd(parameter, gradient, velocity, count, rate, gradient_scale, momentum, weight_decay, false, false);
+    }
+}
+
+static inline __attribute__((always_inline)) uint32_t is_non_finite(float element) {
+    uint32_t bits;
+    memcpy(&bits, &element, sizeof bits);
+    return (bits & 0x7f800000u) == 0x7f800000u;
+}
+
+CVK_CLONES size_t cvk_first_non_finite(const float *elements, size_t count) {
+    /* Whole blocks without an early exit, so that they are vectorised; then the block that was hit, one by one. */
+    const size_t block = 1024;
+    size_t start = 0;
+    for (; start < count; start += block) {
+        size_t end = count - start < block ? count : start + block;
+        uint32_t found = 0;
+        for (size_t i = start; i < end; i++) found |= is_non_finite(elements[i]);
+        if (found) break;
+    }
+    for (; start < count; start++)
+        if (is_non_finite(elements[start])) return start;
+    return count;
+}
