@@ -1,0 +1,59 @@
+import Checkpoints
+import Tensors
+import Testing
+
+/// A network of a few numbers, all of which are functions of the step and a salt, and its run.
+struct SmallRun {
+  static let model = ArenaLayout([
+    ("conv1.weight", .f32, [2, 1, 2, 2]), ("bn1.running_mean", .f32, [2]), ("bn1.num_batches_tracked", .i64, []),
+    ("fc.bias", .f32, [3]),
+  ])
+  static let optimizer = ArenaLayout([("conv1.weight", .f32, [2, 1, 2, 2]), ("fc.bias", .f32, [3])])
+  static let configuration = Digest(of: "a configuration")
+
+  static func fill(_ arena: borrowing Arena, step: Int, salt: Int) {
+    for part in arena.layout.parts {
+      let bytes = arena.bytes(of: part)
+      for index in bytes.indices {
+        bytes[index] = UInt8(truncatingIfNeeded: index &* 31 &+ step &* 7 &+ salt &+ part.offset)
+      }
+    }
+  }
+
+  static func state(step: Int, best: StateRecord.Best? = nil) -> StateRecord {
+    StateRecord(
+      network: "small", parameterCount: 11, step: step, epoch: step / 10, stepInEpoch: step % 10,
+      samplesSeen: step * 64, seed: UInt64(Int.max), worldSize: 3, best: best,
+      details: ["note": "a \"quoted\" thing / ünïcode"])
+  }
+
+  @discardableResult
+  static func write(
+    step: Int, salt: Int = 0, best: StateRecord.Best? = nil, with writer: CheckpointWriter
+  ) throws -> CheckpointWriter.Report {
+    let model = Arena(model)
+    let optimizer = Arena(optimizer)
+    fill(model, step: step, salt: salt)
+    fill(optimizer, step: step, salt: salt + 1)
+    return try writer.write(
+      CheckpointContents(
+        state: state(step: step, best: best), configuration: configuration, model: TensorView.parts(of: model),
+        optimizer: TensorView.parts(of: optimizer)))
+  }
+
+  /// Whether a checkpoint holds what `write` was given.
+  static func holds(_ checkpoint: Checkpoint, salt: Int = 0, best: StateRecord.Best? = nil) throws -> Bool {
+    try checkpoint.state() == state(step: checkpoint.step, best: best)
+      && holds(checkpoint, .model, model, salt: salt) && holds(checkpoint, .optimizer, optimizer, salt: salt + 1)
+  }
+
+  private static func holds(
+    _ checkpoint: Checkpoint, _ file: Checkpoint.File, _ layout: ArenaLayout, salt: Int
+  ) throws -> Bool {
+    let found = Arena(layout)
+    let expected = Arena(layout)
+    try checkpoint.tensors(file).restore(into: TensorDestination.parts(of: found))
+    fill(expected, step: checkpoint.step, salt: salt)
+    return found.bytes.elementsEqual(expected.bytes)
+  }
+}
