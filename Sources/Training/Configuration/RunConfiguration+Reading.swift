@@ -1,0 +1,46 @@
+import JSON
+
+extension RunConfiguration {
+  /// Reads a file, applies `overrides` (each `path=value`) in order, and checks everything.
+  ///
+  /// - Throws: `ConfigurationError` with all problems at once.
+  public init(file path: String, overrides: [String] = []) throws(ConfigurationError) {
+    let bytes: [UInt8]
+    do {
+      bytes = try readFile(path)
+    } catch {
+      throw ConfigurationError(source: path, "cannot be read: \(error.reason)")
+    }
+    guard let text = String(validating: bytes, as: UTF8.self) else {
+      throw ConfigurationError(source: path, "is not UTF-8 text")
+    }
+    try self.init(text: text, source: path, overrides: overrides)
+  }
+
+  /// - Parameter source: what messages call the text: its file, usually.
+  public init(text: String, source: String, overrides: [String] = []) throws(ConfigurationError) {
+    var document: JSONValue
+    do {
+      document = try JSONValue(parsing: text)
+    } catch {
+      throw ConfigurationError(source: source, "not valid JSON: \(error)")
+    }
+    var problems: [ConfigurationError.Problem] = []
+    for override in overrides {
+      do {
+        document = try ConfigurationOverride(override).applied(to: document)
+      } catch {
+        problems.append(error)
+      }
+    }
+    let (configuration, findings) = ConfigurationReader.reading(document, meaning: Self.meaning, Self.init(_:))
+    problems += findings.allProblems
+    guard problems.isEmpty else { throw ConfigurationError(source: source, problems: problems) }
+    self = configuration
+  }
+
+  /// Every section with its fields, in the order of the documentation.
+  public static var sections: [ConfigurationSection] {
+    ConfigurationReader.reading(.object([]), meaning: meaning, Self.init(_:)).findings.sections
+  }
+}

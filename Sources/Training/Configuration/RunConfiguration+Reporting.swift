@@ -1,0 +1,61 @@
+extension RunConfiguration {
+  public struct Checkpoint: Sendable, Equatable {
+    public let everySteps: Int
+    public let everyEpochs: Int
+    public let keep: Int
+
+    static let meaning =
+      "When the run is saved. Besides, there is always a checkpoint at the end, after an evaluation that is the best so "
+      + "far, and when the run is asked to stop."
+
+    init(_ fields: ConfigurationReader) {
+      everySteps = fields.read(
+        "every_steps", .wholeNumber(of: "steps", .atLeast(0)), default: 0, affects: .nothing,
+        "A checkpoint after each so many steps. 0: none for this reason.")
+      everyEpochs = fields.read(
+        "every_epochs", .wholeNumber(of: "epochs", .atLeast(0)), default: 1, affects: .nothing,
+        "A checkpoint after each so many epochs. 0: none for this reason.")
+      keep = fields.read(
+        "keep", .wholeNumber(of: "checkpoints", .atLeast(1)), default: 2, affects: .nothing,
+        "The newest so many are kept, and the one with the best evaluation.")
+    }
+  }
+
+  public struct Evaluation: Sendable, Equatable {
+    public let everyEpochs: Int
+    public let batch: Int
+
+    static let meaning = "When the network is tried on the validation images: each image once, on all ranks."
+
+    init(_ fields: ConfigurationReader) {
+      everyEpochs = fields.read(
+        "every_epochs", .wholeNumber(of: "epochs", .atLeast(0)), default: 1, affects: .nothing,
+        "An evaluation after each so many epochs; there is always one at the end. 0: only there.")
+      batch = fields.read(
+        "batch", .wholeNumber(of: "images", .from(1, to: 65_536)), default: 32, affects: .nothing,
+        "Images of one forward pass of one rank. It does not depend on the number of ranks, so that a checkpoint's "
+          + "evaluation does not either.")
+    }
+  }
+
+  public struct Log: Sendable, Equatable {
+    public let everySteps: Int
+    public let everySeconds: Double
+    public let progress: ProgressStyle
+
+    static let meaning = "What the run tells while it works."
+
+    init(_ fields: ConfigurationReader) {
+      everySteps = fields.read(
+        "every_steps", .wholeNumber(of: "steps", .atLeast(1)), default: 1, affects: .nothing,
+        "A line in `metrics.jsonl` for each so many steps.")
+      everySeconds = fields.read(
+        "every_seconds", .number(of: "seconds", .atLeast(0)), default: 10, affects: .nothing,
+        "At most one plain progress line in this time.")
+      progress = fields.read(
+        "progress", .choice(), default: .auto, affects: .nothing,
+        "How progress is shown on standard error. `line`: one line, redrawn. `plain`: lines, for files. `none`. "
+          + "`auto`: `line` on a terminal, also behind mpirun, otherwise `plain`.")
+    }
+  }
+}

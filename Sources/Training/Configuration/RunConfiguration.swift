@@ -1,0 +1,86 @@
+import JSON
+
+/// Everything a person decides about a run. Immutable, and the same on every rank.
+///
+/// It can only be made by reading a document; what each field means, its range and its default stand where it is read,
+/// and `docs/configuration.md` is written from there.
+public struct RunConfiguration: Sendable, Equatable {
+  public let name: String
+  public let output: String
+  public let seed: UInt64
+  public let precision: Precision
+  /// 0: the cores of the host, divided by its ranks.
+  public let threadsPerRank: Int
+  public let coordinator: CoordinatorPlacement
+  public let model: Model
+  public let data: Data
+  public let batch: Batch
+  public let length: Length
+  public let optimizer: Optimizer
+  public let loss: Loss
+  public let schedule: Schedule
+  public let syncBatchNorm: SyncBatchNorm
+  public let collectives: Collectives
+  public let checkpoint: Checkpoint
+  public let evaluation: Evaluation
+  public let log: Log
+  /// All of the above as JSON, defaults filled in, in the order of the documentation.
+  public let canonical: JSONValue
+
+  public enum Precision: String, CaseIterable, Sendable { case f32 }
+
+  public enum CoordinatorPlacement: String, CaseIterable, Sendable { case shared }
+
+  /// How long to train.
+  public enum Length: Sendable, Equatable {
+    case epochs(Int)
+    case steps(Int)
+  }
+
+  static let meaning = "The run as a whole."
+
+  init(_ fields: ConfigurationReader) {
+    name = fields.read(
+      "name", .folderName, default: "run", affects: .nothing,
+      "The run's name; its files are written to `<output>/<name>/`.")
+    output = fields.read("output", .path, default: "runs", affects: .nothing, "Folder of all runs.")
+    seed = UInt64(
+      fields.read(
+        "seed", .wholeNumber(.atLeast(0)), default: 1,
+        "Initial weights, the order of samples and every augmentation follow from it."))
+    precision = fields.read("precision", .choice(), default: .f32, "The type of activations and weights.")
+    threadsPerRank = fields.read(
+      "threads_per_rank", .wholeNumber(of: "threads", .from(0, to: 1024)), default: 0, affects: .nothing,
+      "Threads that compute in each rank. 0: the host's cores divided by the ranks on it.")
+    coordinator = fields.read(
+      "coordinator", .choice(), default: .shared, affects: .nothing,
+      "Where the coordinator runs. `shared`: on rank 0, which trains like the others.")
+    length = Self.length(fields)
+    model = fields.read("model", Model.meaning, Model.init)
+    data = fields.read("data", Data.meaning, Data.init)
+    batch = fields.read("batch", Batch.meaning, Batch.init)
+    optimizer = fields.read("optimizer", Optimizer.meaning, Optimizer.init)
+    loss = fields.read("loss", Loss.meaning, Loss.init)
+    schedule = fields.read("schedule", Schedule.meaning, Schedule.init)
+    syncBatchNorm = fields.read("sync_batch_norm", SyncBatchNorm.meaning, SyncBatchNorm.init)
+    collectives = fields.read("collectives", Collectives.meaning, Collectives.init)
+    checkpoint = fields.read("checkpoint", Checkpoint.meaning, Checkpoint.init)
+    evaluation = fields.read("evaluation", Evaluation.meaning, Evaluation.init)
+    log = fields.read("log", Log.meaning, Log.init)
+    canonical = .object(fields.canonical)
+  }
+
+  private static func length(_ fields: ConfigurationReader) -> Length {
+    let epochs = fields.readIfGiven(
+      "epochs", .wholeNumber(of: "epochs", .atLeast(1)),
+      "How long to train, in passes over the training images. Exactly one of `epochs` and `steps` must be given.")
+    let steps = fields.readIfGiven(
+      "steps", .wholeNumber(of: "steps", .atLeast(1)), "How long to train, in optimizer updates.")
+    fields.check(
+      epochs != nil || steps != nil, "epochs", with: "steps", message: "missing; give either epochs or steps")
+    fields.check(
+      epochs == nil || steps == nil, "epochs", with: "steps",
+      message: "given together with steps; give one of them (--set epochs=null takes epochs out)")
+    return steps.map { .steps($0) } ?? .epochs(epochs ?? 1)
+  }
+}

@@ -1,0 +1,27 @@
+/// A checkpoint that is complete and durable.
+public struct CheckpointReport: MetricsReport {
+  public static let kind = "checkpoint"
+
+  public var step: Int
+  public var epoch: Int
+  public var path: String
+  public var seconds: Double
+
+  public init(step: Int, epoch: Int, path: String, seconds: Double) {
+    self.step = step
+    self.epoch = epoch
+    self.path = path
+    self.seconds = seconds
+  }
+
+  public enum CodingKeys: String, CodingKey, CaseIterable { case step, epoch, path, seconds }
+
+  public static func meaning(of key: CodingKeys) -> String {
+    switch key {
+    case .step: "Steps done in the state that was saved."
+    case .epoch: "The epoch of the last of them, from 1."
+    case .path: "Its folder."
+    case .seconds: "From the snapshot to the moment it was durable."
+    }
+  }
+}

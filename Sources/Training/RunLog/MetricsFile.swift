@@ -1,0 +1,54 @@
+import JSON
+import Glibc
+
+/// `metrics.jsonl`: a line of JSON for each report, handed to the system line by line.
+///
+/// A process that is killed loses no line; a machine that stops may lose those since the last `synchronize`.
+public struct MetricsFile: ~Copyable {
+  private let file: OutputDescriptor
+
+  /// Begins an empty file.
+  public init(creating path: String) throws(OutputError) {
+    try DurableFile.write("", to: path)
+    file = try OutputDescriptor(path, .appending)
+  }
+
+  /// Goes on with a file after what was reported up to `step`; later lines, and a torn one, are taken out. A missing
+  /// file counts as empty.
+  public init(resuming path: String, afterStep step: Int) throws(OutputError) {
+    try Self.truncate(path, afterStep: step)
+    file = try OutputDescriptor(path, .appending)
+  }
+
+  public func append(_ report: some MetricsReport) throws {
+    try file.write(try report.line() + "\n")
+  }
+
+  /// Makes all lines so far durable. Called with every checkpoint, so that a resumed run finds them.
+  public func synchronize() throws(OutputError) {
+    try file.synchronize()
+  }
+
+  /// Keeps, byte for byte, the complete lines whose step is at most `step`. The file is replaced as a whole or not at
+  /// all.
+  static func truncate(_ path: String, afterStep step: Int) throws(OutputError) {
+    var bytes: [UInt8] = []
+    do {
+      bytes = try readFile(path)
+    } catch  where error.code == ENOENT {
+    } catch {
+      throw OutputError("read", path, code: error.code)
+    }
+    var lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
+    _ = lines.popLast()
+    let kept = lines.map { String(decoding: $0, as: UTF8.self) }.filter { isReport($0, upTo: step) }
+    try DurableFile.write(kept.map { $0 + "\n" }.joined(), to: path)
+  }
+
+  private static func isReport(_ line: String, upTo step: Int) -> Bool {
+    guard let report = try? JSONValue(parsing: line), case .integer(let reported)? = report["step"] else {
+      return false
+    }
+    return reported <= step
+  }
+}

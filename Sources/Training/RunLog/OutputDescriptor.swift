@@ -1,0 +1,39 @@
+import Glibc
+
+/// An open file of the run's output; closed when it goes.
+struct OutputDescriptor: ~Copyable {
+  let path: String
+  private let descriptor: Int32
+
+  enum Mode {
+    case replacing
+    case appending
+  }
+
+  init(_ path: String, _ mode: Mode) throws(OutputError) {
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | (mode == .replacing ? O_TRUNC : O_APPEND)
+    descriptor = open(path, flags, 0o666)
+    self.path = path
+    guard descriptor >= 0 else { throw OutputError("open", path) }
+  }
+
+  /// What `close` reports is not looked at: whoever needs to know that the bytes arrived calls `synchronize` before.
+  deinit { if descriptor >= 0 { close(descriptor) } }
+
+  /// In one call of `write`, unless the system takes less at once.
+  func write(_ text: String) throws(OutputError) {
+    var rest = Array(text.utf8)[...]
+    while !rest.isEmpty {
+      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
+        throw OutputError("write", path)
+      }
+    }
+  }
+
+  func synchronize() throws(OutputError) {
+    guard fsync(descriptor) == 0 else { throw OutputError("fsync", path) }
+  }
+}

@@ -1,0 +1,29 @@
+import Glibc
+
+/// A file or folder of the run's output could not be written.
+public struct OutputError: Error, Equatable, CustomStringConvertible {
+  /// The C function that failed.
+  public let call: String
+  public let path: String
+  /// `errno` after the call.
+  public let code: Int32
+
+  init(_ call: String, _ path: String, code: Int32 = errno) {
+    self.call = call
+    self.path = path
+    self.code = code
+  }
+
+  public var description: String {
+    "cannot write \(path): \(String(cString: strerror(code))) (\(call), errno \(code)); \(advice)"
+  }
+
+  private var advice: String {
+    switch code {
+    case ENOSPC, EDQUOT: "make room, or choose another folder with --set output=FOLDER"
+    case EACCES, EPERM, EROFS: "choose a folder that you may write to with --set output=FOLDER"
+    case ENOTDIR, EEXIST: "a file is where a folder should be; move it or choose --set output=FOLDER"
+    default: "check the file system, then start again to go on"
+    }
+  }
+}
