@@ -34,6 +34,7 @@ let package = Package(
 
     // Floor 1
     module("Tensors", []),
+    module("JSON", []),
 
     // Floor 2
     module("Kernels", ["Tensors", "COneDNN", "CVectorKernels"]),
@@ -48,37 +49,50 @@ let package = Package(
       "Data",
       ["Tensors", "CTurboJPEG", "CVectorKernels", .product(name: "SystemPackage", package: "swift-system")]),
     module("Optimizers", ["Tensors", "CVectorKernels"]),
-    module("Checkpoints", ["Tensors", .product(name: "SystemPackage", package: "swift-system")]),
+    module("Checkpoints", ["Tensors", "JSON", .product(name: "SystemPackage", package: "swift-system")]),
 
     // Floor 4
     module(
       "Training",
       [
-        "Tensors", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data", "Optimizers",
+        "Tensors", "JSON", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data", "Optimizers",
         "Checkpoints", .product(name: "Logging", package: "swift-log"),
       ]),
 
     // Floor 5
     .executableTarget(
       name: "dist-train",
-      dependencies: ["Training", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+      dependencies: [
+        "Training", "JSON", "Fabrics", "Collectives", "Data", "Checkpoints",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
       swiftSettings: swift),
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Fabrics"], path: "Tests/TestSupport", swiftSettings: swift),
+      name: "TestSupport", dependencies: ["Tensors", "Fabrics", "Collectives"], path: "Tests/TestSupport",
+      swiftSettings: swift),
     .executableTarget(
       name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport"],
       path: "Tests/RankExercises", swiftSettings: swift),
     tests("TensorsTests", ["Tensors"]),
+    tests("JSONTests", ["JSON", "Tensors"]),
     tests("FabricsTests", ["Fabrics"]),
-    tests("KernelsTests", ["Kernels", "ReferenceKernels"]),
-    tests("NetworkTests", ["Network", "Architectures", "ReferenceKernels"]),
-    tests("CollectivesTests", ["Collectives", "Fabrics", "rank-exercises"]),
-    tests("DataTests", ["Data"]),
-    tests("OptimizersTests", ["Optimizers"]),
-    tests("CheckpointsTests", ["Checkpoints"]),
-    tests("TrainingTests", ["Training"]),
-    tests("JobTests", ["Training", "dist-train"]),
+    tests("KernelsTests", ["Kernels", "CVectorKernels", "ReferenceKernels", "Tensors"]),
+    tests(
+      "NetworkTests", ["Network", "Architectures", "ReferenceKernels", "Tensors"], resources: [.copy("Fixtures")]),
+    tests("CollectivesTests", ["Collectives", "Fabrics", "Tensors", "rank-exercises"]),
+    tests("DataTests", ["Data", "Tensors", "CTurboJPEG"], resources: [.copy("Fixtures")]),
+    tests("OptimizersTests", ["Optimizers", "Tensors"], resources: [.copy("Fixtures")]),
+    tests(
+      "CheckpointsTests", ["Checkpoints", "Tensors", .product(name: "SystemPackage", package: "swift-system")],
+      resources: [.copy("Fixtures")]),
+    tests(
+      "TrainingTests",
+      [
+        "Training", "JSON", "Tensors", "Fabrics", "Network", "Collectives", "Data", "Optimizers", "Checkpoints",
+        .product(name: "Logging", package: "swift-log"),
+      ]),
+    tests("JobTests", ["Data", "JSON", "dist-train"]),
   ]
 )

@@ -1,0 +1,35 @@
+import Data
+
+/// What `dist-train bench-data` measured: an epoch of training images without a network.
+public struct DataBenchReport: BenchmarkReport, Equatable {
+  public let imagesPerSecond: Double
+  public let workers: Int
+  public let images: Int
+  /// Share of the time in which the consumer, which does nothing, waited.
+  public let waitedFraction: Double
+  public let seconds: Double
+
+  private enum CodingKeys: String, CodingKey {
+    case imagesPerSecond = "images_per_second"
+    case waitedFraction = "waited_fraction"
+    case workers, images, seconds
+  }
+}
+
+extension DataBenchReport {
+  /// Reads, decodes and augments every training image once, as one rank would. Needs no MPI.
+  public init(_ configuration: RunConfiguration, workers: Int) throws {
+    let images = try FolderTree(root: configuration.data.train)
+    let batch = min(configuration.batch.global, images.count)
+    let plan = ShardPlan(samples: images.count, globalBatch: batch, worldSize: 1)
+    let seed = configuration.seed
+    var loader = Loader(
+      images, transform: configuration.data.trainingTransform, seed: seed, capacity: batch, workers: workers,
+      depth: configuration.data.prefetch + 1
+    ) { step in step < plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, seed: seed) : nil }
+    let report = try measure(&loader)
+    self.init(
+      imagesPerSecond: report.imagesPerSecond, workers: workers, images: report.images,
+      waitedFraction: report.waitedFraction, seconds: report.seconds)
+  }
+}

@@ -1,0 +1,121 @@
+import Foundation
+import Network
+
+/// A plan in words and tables, for people: what `dist-train plan` prints.
+public struct PlanReport: CustomStringConvertible {
+  private let plan: RunPlan
+
+  public init(_ plan: RunPlan) { self.plan = plan }
+
+  public var description: String {
+    [summary, nodes, memory, gradients, shards, rates].joined(separator: "\n\n") + "\n"
+  }
+
+  private var summary: String {
+    let configuration = plan.configuration
+    return """
+      \(configuration.name): \(plan.graph.name) on \(plan.worldSize) rank\(plan.worldSize == 1 ? "" : "s")
+        \(grouped(plan.parameters.parameterCount)) parameters in \(plan.parameters.parameters.parts.count) tensors, \
+      \(plan.graph.nodes.count) operations, precision \(configuration.precision.rawValue)
+        \(plan.totalSteps) steps of \(configuration.batch.global) images, \(plan.shards.stepsPerEpoch) an epoch
+        plan digest \(plan.digest)
+      """
+  }
+
+  private var nodes: String {
+    var rows = [["operation", "kind", "output of one image", "parameters"]]
+    for (index, node) in plan.graph.nodes.enumerated() {
+      let parts = plan.parameters.partsOfNode[index].parameters
+      let count = plan.parameters.parameters.parts[parts].reduce(0) { $0 + $1.shape.elements }
+      rows.append([
+        node.name, node.operation.operation.kind, plan.graph.shape(of: node.output).description,
+        count > 0 ? grouped(count) : "",
+      ])
+    }
+    return "Network, input \(plan.graph.shape(of: plan.graph.input))\n" + TextTable(rows, rightAligned: [3]).text
+  }
+
+  /// Of rank 0, whose batches are the largest.
+  private var memory: String {
+    let passes = Replica.plans(plan.graph, plan.batches(rank: 0)).filter { $0.batch > 0 }
+    let parameters = plan.parameters.parameters.bytes
+    let activations = passes.map(\.bytes).max() ?? 0
+    var rows = [
+      ["parameters", megabytes(parameters)], ["gradients", megabytes(parameters)],
+      ["optimizer state", megabytes(parameters)], ["running statistics", megabytes(plan.parameters.statistics.bytes)],
+    ]
+    for pass in passes {
+      let mode = pass.mode == .training ? "training" : "evaluation"
+      rows.append(["activations, \(mode), batch \(pass.batch)", megabytes(pass.bytes)])
+    }
+    let total = 3 * parameters + plan.parameters.statistics.bytes + activations
+    rows.append(["in all (passes share one arena)", megabytes(total)])
+    return "Memory of a rank, without oneDNN's scratch memory and the images read ahead\n"
+      + TextTable(rows, rightAligned: [1]).text
+  }
+
+  private var gradients: String {
+    var rows = [["bucket", "tensors", "bytes", "first and last tensor"]]
+    let parts = plan.parameters.parameters.parts
+    for (index, bucket) in plan.buckets.buckets.enumerated() {
+      rows.append([
+        "\(index)", "\(bucket.parts.count)", grouped(bucket.bytes),
+        "\(parts[bucket.parts.lowerBound].name) ... \(parts[bucket.parts.upperBound - 1].name)",
+      ])
+    }
+    let bytes = plan.parameters.parameters.bytes
+    let wire = 2 * (plan.worldSize - 1) * bytes / plan.worldSize
+    return "Gradients, in the order in which buckets leave\n" + TextTable(rows, rightAligned: [0, 1, 2]).text
+      + "\n  each rank sends \(megabytes(wire)) of gradients a step (ring: 2 (N - 1) / N of \(megabytes(bytes)))"
+      + "\n  and \(megabytes(statisticsBytes)) of BatchNorm statistics (\(plan.configuration.syncBatchNorm.span.rawValue))"
+  }
+
+  /// Moments and their gradients' sums, two f64 a channel each and one count, to every other rank.
+  private var statisticsBytes: Int {
+    guard plan.configuration.syncBatchNorm.span == .all else { return 0 }
+    let perRank = plan.graph.nodes.filter { $0.operation.operation.exchangesStatistics }
+      .reduce(0) { $0 + 8 * (4 * plan.graph.shape(of: $1.output)[0] + 1) }
+    return perRank * (plan.worldSize - 1)
+  }
+
+  private var shards: String {
+    let steps = plan.shards.stepsPerEpoch
+    var rows = [["rank", "images of a step", "images of an epoch's last step", "validation images"]]
+    let shown = min(plan.worldSize, 16)
+    for rank in 0..<shown {
+      rows.append([
+        "\(rank)", "\(plan.shards.localRange(step: 0, rank: rank).count)",
+        "\(plan.shards.localRange(step: steps - 1, rank: rank).count)", "\(plan.validation.range(rank: rank).count)",
+      ])
+    }
+    let more = plan.worldSize > shown ? "\n  and \(plan.worldSize - shown) more ranks" : ""
+    return
+      "Shards of \(grouped(plan.shards.samples)) training and \(grouped(plan.validation.samples)) validation images\n"
+      + TextTable(rows, rightAligned: [0, 1, 2, 3]).text + more
+  }
+
+  private var rates: String {
+    let every = max(1, plan.epochs / 20)
+    var steps = stride(from: 0, to: plan.epochs, by: every).map { $0 * plan.shards.stepsPerEpoch }
+    if steps.last != plan.totalSteps - 1 { steps.append(plan.totalSteps - 1) }
+    var rows = [["step", "epoch", "learning rate"]]
+    for step in steps {
+      rows.append([
+        "\(step)", "\(plan.position(ofStep: step).epoch + 1)", String(format: "%.6g", plan.schedule.rate(atStep: step)),
+      ])
+    }
+    return "Learning rate\n" + TextTable(rows, rightAligned: [0, 1, 2]).text
+  }
+
+  private func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
+
+  private func grouped(_ number: Int) -> String {
+    let digits = String(number)
+    var text = ""
+    for (index, digit) in digits.enumerated() {
+      if index > 0 && (digits.count - index) % 3 == 0 { text += "," }
+      text.append(digit)
+    }
+    return text
+  }
+}

@@ -1,0 +1,139 @@
+import Checkpoints
+import Foundation
+import Logging
+import Tensors
+
+/// Rank 0's second job: it owns the run's folder and what a person sees.
+///
+/// Its methods are called by rank 0 alone, between the collective operations, and make none of their own.
+final class Coordinator {
+  /// The checkpoint that the run goes on from; nil to begin at the beginning.
+  let checkpointToResume: Checkpoint?
+  private let plan: RunPlan
+  private let folder: OutputFolder
+  private let resume: JobRequest.Resume
+  private let resumeChoice: ResumeChoice
+  private let writer: CheckpointWriter
+  private let logger: Logger
+  private var progress: ProgressLine
+  private var metrics: MetricsFile?
+
+  /// Makes the folder and finds the checkpoint to resume. Changes nothing in the folder.
+  init(_ preparation: Preparation, request: JobRequest) throws {
+    plan = preparation.plan
+    logger = preparation.logger
+    let configuration = plan.configuration
+    folder = OutputFolder(of: configuration)
+    try folder.create()
+    writer = CheckpointWriter(runFolder: folder.path, keep: configuration.checkpoint.keep)
+    resume = request.resume
+    resumeChoice = ResumeChoice(folder, logger)
+    checkpointToResume = try resumeChoice.checkpoint(for: resume)
+    progress = ProgressLine(
+      console: preparation.console, style: request.progress ?? configuration.log.progress,
+      totalSteps: plan.totalSteps, totalEpochs: plan.epochs, everySeconds: configuration.log.everySeconds,
+      now: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 })
+    reportStart(preparation)
+  }
+
+  private func reportStart(_ preparation: Preparation) {
+    let configuration = plan.configuration
+    logger.info(
+      """
+      \(configuration.name): \(plan.graph.name), \(plan.parameters.parameterCount) parameters, on \(plan.worldSize) \
+      rank\(plan.worldSize == 1 ? "" : "s") with \(preparation.threads) thread\(preparation.threads == 1 ? "" : "s") \
+      each; \(plan.shards.samples) training and \(plan.validation.samples) validation images; \(plan.totalSteps) steps \
+      of \(configuration.batch.global) images
+      """)
+  }
+
+  /// Whether the run had been finished before: nothing is left to do, and its result is there.
+  func isComplete(at position: RunPosition) -> Bool {
+    position.step >= plan.totalSteps && FileManager.default.fileExists(atPath: folder.result)
+  }
+
+  /// Makes the folder that of the run from `position` on: its configuration, its checkpoints, its metrics. Called once
+  /// all ranks are ready to start. A complete run is left as it is.
+  func begin(at position: RunPosition) throws {
+    if isComplete(at: position) { return }
+    warnOfChanges()
+    // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
+    if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
+    try folder.removeResult()
+    try folder.write(plan.configuration)
+    if position.step > 0 {
+      logger.info("going on after step \(position.step) of \(plan.totalSteps)")
+      metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
+    } else {
+      metrics = try MetricsFile(creating: folder.metrics)
+    }
+  }
+
+  /// A resumed run takes its new configuration, and says in what it differs from the one before.
+  private func warnOfChanges() {
+    guard checkpointToResume != nil, let before = try? RunConfiguration(file: folder.configuration) else { return }
+    for difference in plan.configuration.differences(from: before) where difference.affectsWeights {
+      logger.warning(
+        "\(difference.path) is \(difference.mine ?? "not given") now and was \(difference.theirs ?? "not given") before: the resumed run is not the run that was begun"
+      )
+    }
+  }
+
+  func record(_ report: StepReport) throws {
+    if report.step % plan.configuration.log.everySteps == 0 { try metrics?.append(report) }
+    progress.show(report)
+  }
+
+  func record(_ report: EpochReport) throws {
+    try metrics?.append(report)
+    progress.show(report)
+  }
+
+  func record(_ report: EvaluationReport) throws {
+    try metrics?.append(report)
+    progress.show(report)
+  }
+
+  /// Writes a checkpoint, durably. Metrics so far become durable with it.
+  func save(_ training: TrainingStep, _ position: RunPosition) throws {
+    let start = ContinuousClock.now
+    try metrics?.synchronize()
+    let report: CheckpointWriter.Report
+    do {
+      report = try training.withCheckpointContents(plan, position, writer.write)
+    } catch {
+      throw RunError(.output, "the checkpoint of step \(position.step) could not be written: \(error)")
+    }
+    for problem in report.problems { logger.warning("an old checkpoint could not be removed: \(problem)") }
+    let saved = CheckpointReport(
+      step: position.step, epoch: plan.epochs(after: position.step), path: report.path,
+      seconds: (ContinuousClock.now - start).seconds)
+    try metrics?.append(saved)
+    progress.show(saved)
+  }
+
+  /// Writes the result: the last file of a run.
+  func finish(_ result: RunResult) throws {
+    try metrics?.synchronize()
+    try folder.write(result)
+    logger.info("\(summary(result)); everything is in \(folder.path)")
+  }
+
+  /// Takes the progress line away, so that the last word of the run, good or bad, stands on a line of its own.
+  func endProgress() { progress.end() }
+
+  func reportStop(_ position: RunPosition) {
+    logger.info("stopped on request after step \(position.step) of \(plan.totalSteps); start again with --resume auto")
+  }
+
+  func reportComplete() {
+    let text = (try? String(contentsOfFile: folder.result, encoding: .utf8)) ?? ""
+    let result = (try? RunResult(json: text)).map(summary) ?? "see \(folder.result)"
+    logger.info("this run is complete: \(result). Choose another name or output folder to train again")
+  }
+
+  private func summary(_ result: RunResult) -> String {
+    let share = 100 * Double(result.top1Correct) / Double(result.total)
+    return "top-1 \(String(format: "%.1f", share)) % (\(result.top1Correct) of \(result.total) validation images)"
+  }
+}

@@ -1,0 +1,26 @@
+/// How a run is asked for on the command line.
+public struct JobRequest: Sendable {
+  public enum Resume: Sendable, Equatable {
+    /// From the newest usable checkpoint of this run, or from the beginning if there is none.
+    case auto
+    /// From the beginning; refused where the run already has checkpoints.
+    case never
+    /// From this checkpoint folder.
+    case from(String)
+  }
+
+  public var configurationPath: String
+  public var overrides: [String]
+  public var resume: Resume
+  /// Overrides the configuration's `log.progress`.
+  public var progress: ProgressStyle?
+
+  public init(
+    configurationPath: String, overrides: [String] = [], resume: Resume = .never, progress: ProgressStyle? = nil
+  ) {
+    self.configurationPath = configurationPath
+    self.overrides = overrides
+    self.resume = resume
+    self.progress = progress
+  }
+}

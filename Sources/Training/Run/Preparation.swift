@@ -1,0 +1,76 @@
+import Collectives
+import Data
+import Fabrics
+import Logging
+import Tensors
+
+/// What a rank has after the ranks agreed that the job can run: from here on nothing but faults can stop it.
+struct Preparation {
+  let plan: RunPlan
+  let data: RunData
+  let communicator: Communicator
+  let logger: Logger
+  let console: Console
+  let threads: Int
+}
+
+/// How long ranks wait for each other before the configuration, which says it, has been read.
+private let preflightTimeout = Duration.seconds(60)
+
+extension Preparation {
+  /// Reads the configuration and the data's folders, makes the plan, and compares all of it over the ranks. Every rank
+  /// calls it; every rank throws the same `JobFailure` when it cannot be done on one.
+  init(_ request: JobRequest, fabric: any Fabric) throws {
+    console = .standardError(rank: fabric.rank)
+    logger = Logger(rank: fabric.rank, console: console)
+    let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
+    communicator = Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    let consensus = Consensus(communicator: communicator)
+    let (data, plan) = try consensus.attempt {
+      let data = try RunData(configuration)
+      return (data, try RunPlan(configuration, images: data.images, worldSize: fabric.worldSize))
+    }
+    try consensus.agree(
+      on: data.digest, about: "the images",
+      advice: "Every host must have the same files in \(configuration.data.train) and \(configuration.data.validation)."
+    )
+    try consensus.agree(
+      on: plan.digest, about: "the plan of the run", advice: "Every host must run the same version of dist-train.")
+    self.data = data
+    self.plan = plan
+    threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
+  }
+
+  /// Reads the configuration and compares it over the ranks.
+  static func agreedConfiguration(_ request: JobRequest, fabric: any Fabric) throws -> RunConfiguration {
+    let preflight = Communicator(fabric: fabric, timeout: preflightTimeout)
+    let configuration = try Consensus(communicator: preflight).attempt {
+      try RunConfiguration(file: request.configurationPath, overrides: request.overrides)
+    }
+    try compare(configuration, over: preflight)
+    return configuration
+  }
+
+  /// Throws on every rank when the configurations differ, and names the fields.
+  private static func compare(_ configuration: RunConfiguration, over communicator: Communicator) throws {
+    let documents = try communicator.allGather(Array(configuration.lock.utf8))
+    for (rank, document) in documents.enumerated() where document != documents[0] {
+      let other = try RunConfiguration(text: String(decoding: document, as: UTF8.self), source: "rank \(rank)")
+      let first = try RunConfiguration(text: String(decoding: documents[0], as: UTF8.self), source: "rank 0")
+      let fields = first.differences(from: other).map {
+        "\($0.path): \($0.mine ?? "not given") on rank 0, \($0.theirs ?? "not given") on rank \(rank)"
+      }
+      let message =
+        "the ranks were started with different configurations: \(fields.joined(separator: "; ")). Start every rank "
+        + "with the same file and the same --set."
+      throw JobFailure(everywhere: .ranksLost, message, worldSize: communicator.worldSize)
+    }
+  }
+}
+
+extension RunConfiguration {
+  /// Threads that a rank computes with.
+  func threads(ranksOnHost: Int) -> Int {
+    threadsPerRank > 0 ? threadsPerRank : max(1, availableCores() / ranksOnHost)
+  }
+}

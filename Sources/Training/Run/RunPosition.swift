@@ -1,0 +1,37 @@
+import Network
+
+/// How far a run is: what, besides its tensors, decides how it goes on.
+package struct RunPosition: Hashable, Sendable, Codable {
+  /// Optimizer updates done.
+  package var step = 0
+  /// Training samples used since step 0.
+  package var samplesSeen = 0
+  /// What the epoch that the next step belongs to has come to so far.
+  package var epoch = EpochSums()
+  /// The best evaluation so far.
+  package var best: BestEvaluation?
+
+  package init() {}
+
+  package struct BestEvaluation: Hashable, Sendable, Codable {
+    let top1Correct: Int
+    let step: Int
+
+    package init(top1Correct: Int, step: Int) { (self.top1Correct, self.step) = (top1Correct, step) }
+  }
+}
+
+/// Sums over the samples of an epoch that have been trained on.
+package struct EpochSums: Hashable, Sendable, Codable {
+  package var loss = 0.0
+  package var top1Correct = 0
+  package var samples = 0
+  package var seconds = 0.0
+
+  package mutating func add(_ sums: ClassificationSums, seconds: Double) {
+    loss += sums.loss
+    top1Correct += sums.top1Correct
+    samples += sums.count
+    self.seconds += seconds
+  }
+}

@@ -1,0 +1,105 @@
+import Checkpoints
+import Foundation
+import Network
+import Tensors
+
+// How a run's state becomes a checkpoint and comes back: the one place that knows both sides.
+
+extension TrainingStep {
+  /// Lets `body` see what a checkpoint of this moment is written from.
+  package func withCheckpointContents<Result>(
+    _ plan: RunPlan, _ position: RunPosition, _ body: (CheckpointContents) throws -> Result
+  ) throws -> Result {
+    var batchesTracked = Int64(position.step).littleEndian
+    return try withUnsafeMutableBytes(of: &batchesTracked) { batchesTracked in
+      try body(
+        CheckpointContents(
+          state: try StateRecord(plan, position), configuration: plan.configuration.digest,
+          model: ReplicaTensors(of: replica, batchesTracked: batchesTracked).views,
+          optimizer: TensorView.parts(of: velocity)))
+    }
+  }
+
+  /// Fills the replica and the optimizer from a checkpoint. Throws `CheckpointError` when it is of another network, with
+  /// nothing changed.
+  package func restore(_ checkpoint: Checkpoint) throws {
+    try replica.restore(checkpoint)
+    try checkpoint.tensors(.optimizer).restore(into: TensorDestination.parts(of: velocity))
+  }
+}
+
+extension Replica {
+  /// Fills parameters and running statistics from a checkpoint's model. Throws `CheckpointError` when it is of another
+  /// network, with nothing changed.
+  func restore(_ checkpoint: Checkpoint) throws {
+    var batchesTracked: Int64 = 0
+    try withUnsafeMutableBytes(of: &batchesTracked) {
+      try checkpoint.tensors(.model).restore(into: ReplicaTensors(of: self, batchesTracked: $0).destinations)
+    }
+  }
+}
+
+extension StateRecord {
+  private static let positionKey = "position"
+
+  /// Equal positions give equal text, so that equal checkpoints are equal files.
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    return encoder
+  }
+
+  package init(_ plan: RunPlan, _ position: RunPosition) throws {
+    let (epoch, stepInEpoch) = plan.position(ofStep: position.step)
+    self.init(
+      network: plan.graph.name, parameterCount: plan.parameters.parameterCount, step: position.step, epoch: epoch,
+      stepInEpoch: stepInEpoch, samplesSeen: position.samplesSeen, seed: plan.configuration.seed,
+      worldSize: plan.worldSize,
+      best: position.best.map {
+        Best(score: Double($0.top1Correct) / Double(plan.validation.samples), step: $0.step)
+      },
+      details: [Self.positionKey: String(decoding: try Self.encoder.encode(position), as: UTF8.self)])
+  }
+
+  /// Where the run was. Throws when the checkpoint is of a run whose steps are not this plan's.
+  package func position(in plan: RunPlan, path: String) throws -> RunPosition {
+    func refuse(_ what: String, _ found: Any, _ expected: Any, _ advice: String) -> CheckpointError {
+      .broken(path: path, reason: "\(what) is \(found) there and \(expected) in this run. \(advice)")
+    }
+    guard network == plan.graph.name else {
+      throw refuse("the network", network, plan.graph.name, "Set model.name to it, or choose another checkpoint")
+    }
+    guard parameterCount == plan.parameters.parameterCount else {
+      throw refuse(
+        "the number of parameters", parameterCount, plan.parameters.parameterCount,
+        "Check model.classes, or choose another checkpoint")
+    }
+    guard seed == plan.configuration.seed else {
+      throw refuse("the seed", seed, plan.configuration.seed, "Set it back, or choose another name for a new run")
+    }
+    guard (epoch, stepInEpoch) == plan.position(ofStep: step) else {
+      throw refuse(
+        "the position after \(step) steps", "epoch \(epoch), step \(stepInEpoch)",
+        "epoch \(plan.position(ofStep: step).epoch), step \(plan.position(ofStep: step).step)",
+        "batch.global and the training images must be those that the run was begun with")
+    }
+    guard step <= plan.totalSteps else {
+      throw refuse(
+        "its step", step, "after the last of \(plan.totalSteps)",
+        "Raise epochs or steps, or choose an earlier checkpoint")
+    }
+    guard samplesSeen == plan.samples(inFirst: step) else {
+      throw refuse(
+        "the number of images trained on in \(step) steps", samplesSeen, plan.samples(inFirst: step),
+        "batch.global and the training images must be those that the run was begun with")
+    }
+    guard let text = details[Self.positionKey] else {
+      throw CheckpointError.broken(path: path, reason: "its state has no '\(Self.positionKey)'")
+    }
+    do {
+      return try JSONDecoder().decode(RunPosition.self, from: Foundation.Data(text.utf8))
+    } catch {
+      throw CheckpointError.broken(path: path, reason: "its '\(Self.positionKey)' cannot be read: \(error)")
+    }
+  }
+}

@@ -1,0 +1,180 @@
+import Collectives
+import Data
+import Fabrics
+import Foundation
+import Network
+import Tensors
+
+/// One rank's part in a training run, from the configuration to the result.
+///
+/// Every rank makes one and calls `run` once. Whatever changes the flow (stopping, evaluating, saving) is decided from
+/// numbers that all ranks have.
+public final class TrainingRun {
+  private let preparation: Preparation
+  private let consensus: Consensus
+  private let training: TrainingStep
+  private let evaluation: Evaluation
+  /// On rank 0 alone.
+  private let coordinator: Coordinator?
+  private var position: RunPosition
+  private var lastEvaluation: EvaluationReport?
+  /// An error of this rank that the others do not know of yet; it rides on the next step.
+  private var failure: (any Error)?
+  private let start = ContinuousClock.now
+
+  private var plan: RunPlan { preparation.plan }
+
+  /// Throws `JobFailure` on every rank when the run cannot be prepared on one.
+  public init(_ request: JobRequest, fabric: any Fabric) throws {
+    let preparation = try Preparation(request, fabric: fabric)
+    let (plan, communicator) = (preparation.plan, preparation.communicator)
+    let consensus = Consensus(communicator: communicator)
+    let coordinator = try consensus.attempt {
+      fabric.rank == 0 ? try Coordinator(preparation, request: request) : nil
+    }
+    let training = try consensus.attempt {
+      try TrainingStep(plan, communicator: communicator, threads: preparation.threads)
+    }
+    let restored = try Restoration(communicator: communicator).restore(
+      training, from: coordinator?.checkpointToResume, plan: plan)
+    let position = restored ?? RunPosition()
+    try consensus.attempt { try coordinator?.begin(at: position) }
+    evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
+    self.training = training
+    self.coordinator = coordinator
+    self.position = position
+    self.preparation = preparation
+    self.consensus = consensus
+  }
+
+  /// Trains to the end, or until a stop is requested; then there is a checkpoint to go on from.
+  public func run() throws -> ExitStatus {
+    defer { coordinator?.endProgress() }
+    if try isComplete() { return .done }
+    var loader = makeLoader()
+    while position.step < plan.totalSteps {
+      let index = position.step
+      let outcome = try runStep(index, &loader)
+      if plan.endsEpoch(step: index) { endEpoch(index) }
+      if plan.evaluates(afterStep: index) { lastEvaluation = try evaluate() }
+      // The best network so far is worth a checkpoint; every rank has the counts that tell.
+      let isBest = position.best?.step == position.step
+      if outcome.stopIsRequested || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
+      if outcome.stopIsRequested && position.step < plan.totalSteps {
+        coordinator?.reportStop(position)
+        return .stopped
+      }
+    }
+    try finish()
+    return .done
+  }
+
+  private func makeLoader() -> Loader {
+    let configuration = plan.configuration
+    let (shards, first, total) = (plan.shards, position.step, plan.totalSteps)
+    let (rank, seed) = (preparation.communicator.rank, configuration.seed)
+    return Loader(
+      preparation.data.training, transform: configuration.data.trainingTransform, seed: seed,
+      capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
+      depth: configuration.data.prefetch + 1
+    ) { batch in
+      first + batch < total ? .training(step: first + batch, rank: rank, plan: shards, seed: seed) : nil
+    }
+  }
+
+  /// Loads, computes and updates; tells the coordinator.
+  private func runStep(_ index: Int, _ loader: inout Loader) throws -> StepOutcome {
+    let clock = ContinuousClock.now
+    let waitedBefore = loader.secondsWaited
+    var batch: LocalBatch?
+    do {
+      batch = try loader.next().map { LocalBatch(images: $0.images, labels: $0.labels, count: $0.count) }
+    } catch {
+      failure = failure ?? error
+    }
+    let rate = plan.schedule.rate(atStep: index)
+    let outcome = try training.run(batch, rate: rate, failure: failure, requestsStop: StopRequest.isReceived)
+    let seconds = (ContinuousClock.now - clock).seconds
+    position.step += 1
+    position.samplesSeen += outcome.sums.count
+    position.epoch.add(outcome.sums, seconds: seconds)
+    record {
+      try $0.record(
+        StepReport(
+          step: position.step, epoch: plan.position(ofStep: index).epoch + 1, samples: outcome.sums.count,
+          loss: outcome.sums.loss / Double(outcome.sums.count),
+          top1Accuracy: Double(position.epoch.top1Correct) / Double(position.epoch.samples), learningRate: rate,
+          imagesPerSecond: Double(outcome.sums.count) / seconds, seconds: seconds,
+          dataWaitFraction: (loader.secondsWaited - waitedBefore) / seconds,
+          exposedCommunicationSeconds: outcome.exposedSeconds))
+    }
+    return outcome
+  }
+
+  private func endEpoch(_ index: Int) {
+    let sums = position.epoch
+    record {
+      try $0.record(
+        EpochReport(
+          epoch: plan.position(ofStep: index).epoch + 1, step: position.step, samples: sums.samples,
+          loss: sums.loss / Double(sums.samples), top1Correct: sums.top1Correct, seconds: sums.seconds))
+    }
+    position.epoch = EpochSums()
+  }
+
+  private func evaluate() throws -> EvaluationReport {
+    let clock = ContinuousClock.now
+    let counts = try evaluation.run(on: training.replica)
+    let report = EvaluationReport(
+      epoch: plan.epochs(after: position.step), step: position.step, counts,
+      seconds: (ContinuousClock.now - clock).seconds)
+    if counts.top1Correct > position.best?.top1Correct ?? -1 {
+      position.best = RunPosition.BestEvaluation(top1Correct: counts.top1Correct, step: position.step)
+    }
+    record { try $0.record(report) }
+    return report
+  }
+
+  private func saveCheckpoint() throws {
+    try consensus.attempt {
+      // A checkpoint whose metrics are incomplete must not be the one to go on from.
+      if let failure { throw failure }
+      try coordinator?.save(training, position)
+    }
+  }
+
+  private func finish() throws {
+    // Nothing was evaluated here when the last step had been done before and only the result is missing.
+    let evaluation = try lastEvaluation ?? evaluate()
+    let result = RunResult(
+      name: plan.configuration.name, steps: position.step, epochs: position.step / plan.shards.stepsPerEpoch,
+      seconds: (ContinuousClock.now - start).seconds, evaluation: evaluation)
+    try consensus.attempt {
+      if let failure { throw failure }
+      try coordinator?.finish(result)
+    }
+  }
+
+  /// Whether this run had been finished before; the coordinator knows, and all ranks must.
+  private func isComplete() throws -> Bool {
+    let complete = coordinator?.isComplete(at: position) ?? false
+    guard try preparation.communicator.sum([complete ? 1 : 0])[0] > 0 else { return false }
+    coordinator?.reportComplete()
+    return true
+  }
+
+  /// Reports to the coordinator, if this rank has it. An error must not stop this rank alone, so it waits for the next
+  /// moment at which all ranks compare.
+  private func record(_ report: (Coordinator) throws -> Void) {
+    guard let coordinator else { return }
+    do { try report(coordinator) } catch { failure = failure ?? error }
+  }
+}
+
+extension EvaluationReport {
+  init(epoch: Int, step: Int, _ counts: EvaluationCounts, seconds: Double) {
+    self.init(
+      epoch: epoch, step: step, top1Correct: counts.top1Correct, top5Correct: counts.top5Correct, total: counts.total,
+      validationLoss: counts.meanLoss, seconds: seconds)
+  }
+}

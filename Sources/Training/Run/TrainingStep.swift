@@ -1,0 +1,137 @@
+import Collectives
+import Fabrics
+import Network
+import Optimizers
+import Tensors
+
+/// One rank's samples of one step.
+package struct LocalBatch {
+  /// `[count, H, W, 3]`, normalised.
+  let images: UnsafePointer<Float>
+  let labels: UnsafePointer<Int32>
+  /// May be 0.
+  let count: Int
+
+  package init(images: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int) {
+    (self.images, self.labels, self.count) = (images, labels, count)
+  }
+}
+
+/// What one step came to, over all ranks.
+package struct StepOutcome {
+  package var sums = ClassificationSums()
+  /// Whether any rank asks that the run stop after this step.
+  package var stopIsRequested = false
+  /// Seconds of gradient communication that the backward pass did not hide, on this rank.
+  var exposedSeconds = 0.0
+}
+
+/// The memory of a rank's replica and optimizer, and the step that moves them. All memory is allocated by `init`.
+package final class TrainingStep {
+  package let replica: Replica
+  /// The optimizer's state, in the layout of the parameters.
+  package let velocity: Arena
+  private let loss: SoftmaxCrossEntropy
+  private let optimizer: SGD
+  private let updateRanges: [UpdateRange]
+  private let communicator: Communicator
+  private let exchange: GradientExchange
+  /// What a batch of no samples points to.
+  private let nothing = AlignedBuffer(bytes: AlignedBuffer.alignment)
+
+  /// Every rank calls it. The replica starts from the plan's seed, the same on all ranks.
+  package init(_ plan: RunPlan, communicator: Communicator, threads: Int) throws {
+    let configuration = plan.configuration
+    let statistics = StatisticsExchange(communicator: communicator)
+    self.communicator = communicator
+    replica = try Replica(
+      plan.graph, batches: plan.batches(rank: communicator.rank), threads: threads,
+      reducer: configuration.syncBatchNorm.span == .all ? statistics : nil)
+    replica.initialise(seed: configuration.seed)
+    velocity = Arena(plan.parameters.parameters)
+    loss = SoftmaxCrossEntropy(classes: configuration.model.classes, labelSmoothing: configuration.loss.labelSmoothing)
+    optimizer = try SGD(
+      momentum: configuration.optimizer.momentum, nesterov: configuration.optimizer.nesterov,
+      weightDecay: configuration.optimizer.weightDecay)
+    updateRanges = plan.updateRanges
+    exchange = GradientExchange(plan.buckets, gradients: replica.gradients, communicator: communicator)
+  }
+
+  /// Every rank calls it for every step, also without samples.
+  ///
+  /// - Parameters:
+  ///   - failure: an error of this rank; the step is then run without its samples, so that the others are not left
+  ///     waiting, and every rank throws it as a `JobFailure` before anything is updated.
+  ///   - requestsStop: asks all ranks to stop after this step.
+  package func run(
+    _ batch: LocalBatch?, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
+  ) throws -> StepOutcome {
+    let batch = batch ?? noSamples
+    let logits = try replica.forward(batch.images, batch: batch.count, mode: .training)
+    let local = loss.evaluate(
+      logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
+    try replica.backward(batch: batch.count) { try exchange.send(ready: $0) }
+    var outcome = StepOutcome()
+    outcome.exposedSeconds = try exchange.finish()
+
+    let votes = try communicator.allGather(
+      [StepVote(local, failed: failure != nil, requestsStop: requestsStop)], operation: "step vote")
+    if votes.contains(where: \.failed) { try Consensus(communicator: communicator).share(failure) }
+    outcome.sums = votes.reduce(into: ClassificationSums()) { $0.add($1) }
+    outcome.stopIsRequested = votes.contains(where: \.requestsStop)
+
+    // The sums have the same bits on every rank, so every rank decides alike.
+    try requireFinite(outcome.sums)
+    optimizer.update(
+      parameters: replica.parameters, gradients: UnsafeBufferPointer(replica.gradients), velocity: velocity.floats,
+      ranges: updateRanges, rate: rate, gradientScale: 1 / Double(outcome.sums.count))
+    return outcome
+  }
+
+  private var noSamples: LocalBatch {
+    LocalBatch(
+      images: UnsafePointer(nothing.elements(Float.self).baseAddress!),
+      labels: UnsafePointer(nothing.elements(Int32.self).baseAddress!), count: 0)
+  }
+
+  private func requireFinite(_ sums: ClassificationSums) throws {
+    let position = indexOfFirstNonFinite(UnsafeBufferPointer(replica.gradients))
+    guard position != nil || !sums.loss.isFinite else { return }
+    let part = position.flatMap { element in replica.table.parameters.parts.last { $0.offset <= 4 * element } }
+    throw JobFailure(
+      everywhere: .internalError,
+      "the training diverged: the loss of this step is \(sums.loss / Double(sums.count))"
+        + (part.map { " and the gradient of \($0.name) is not finite" } ?? "")
+        + ". The weights were not updated. Try a lower schedule.base_rate or a longer warm-up, and start from a checkpoint.",
+      worldSize: communicator.worldSize)
+  }
+}
+
+/// What a rank tells the others at the end of a step.
+private struct StepVote: BitwiseCopyable {
+  let loss: Double
+  let top1Correct: Int64
+  let top5Correct: Int64
+  let count: Int64
+  let flags: Int64
+
+  init(_ sums: ClassificationSums, failed: Bool, requestsStop: Bool) {
+    loss = sums.loss
+    top1Correct = Int64(sums.top1Correct)
+    top5Correct = Int64(sums.top5Correct)
+    count = Int64(sums.count)
+    flags = (failed ? 1 : 0) | (requestsStop ? 2 : 0)
+  }
+
+  var failed: Bool { flags & 1 != 0 }
+  var requestsStop: Bool { flags & 2 != 0 }
+}
+
+extension ClassificationSums {
+  fileprivate mutating func add(_ vote: StepVote) {
+    loss += vote.loss
+    top1Correct += Int(vote.top1Correct)
+    top5Correct += Int(vote.top5Correct)
+    count += Int(vote.count)
+  }
+}

@@ -1,0 +1,44 @@
+import ArgumentParser
+import Training
+
+/// What every command that runs a configuration takes.
+struct ConfigurationOptions: ParsableArguments {
+  @Argument(
+    help: ArgumentHelp("The run's configuration, a JSON file.", valueName: "CONFIG"),
+    completion: .file(extensions: ["json"]))
+  var path: String
+
+  @Option(
+    name: .customLong("set"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Override a field, as in optimizer.momentum=0.8. May be given several times.", valueName: "path=value"))
+  var overrides: [String] = []
+}
+
+/// Where the ranks come from.
+struct RankOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "Run all ranks as threads of this process, without MPI: for debuggers and sanitizers.", valueName: "N"))
+  var ranksAsThreads: Int?
+
+  func validate() throws {
+    if let ranksAsThreads, !(1...1024).contains(ranksAsThreads) {
+      throw ValidationError("--ranks-as-threads: expected 1 to 1024, got \(ranksAsThreads).")
+    }
+  }
+}
+
+extension JobRequest.Resume: ExpressibleByArgument {
+  public init?(argument: String) {
+    switch argument {
+    case "auto": self = .auto
+    case "never": self = .never
+    default: self = .from(argument)
+    }
+  }
+
+  public var defaultValueDescription: String { "never" }
+}
+
+extension ProgressStyle: ExpressibleByArgument {}

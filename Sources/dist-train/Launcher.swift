@@ -1,0 +1,64 @@
+import ArgumentParser
+import Fabrics
+import Foundation
+import Training
+
+/// Starts the ranks, runs `body` on each, and ends the process with the status that the ranks agreed on.
+enum Launcher {
+  static func run(_ options: RankOptions, body: @escaping @Sendable (any Fabric) throws -> ExitStatus) throws {
+    let status =
+      if let ranks = options.ranksAsThreads { runThreads(ranks, body) } else { runProcess(body) }
+    guard status == .done else { throw ExitCode(status.rawValue) }
+  }
+
+  /// This process is one rank of `mpirun`, or the only one.
+  private static func runProcess(_ body: (any Fabric) throws -> ExitStatus) -> ExitStatus {
+    let fabric: MPIFabric
+    do {
+      fabric = try MPIFabric()
+    } catch {
+      report("\(error)")
+      return .internalError
+    }
+    do {
+      let status = try body(fabric)
+      try fabric.finalize()
+      return status
+    } catch let failure as JobFailure {
+      // All ranks have it, so one of them tells, and all leave in order.
+      if fabric.rank == 0 { report("\(failure)") }
+      do { try fabric.finalize() } catch { report("[rank \(fabric.rank)] \(error)") }
+      return failure.status
+    } catch {
+      // The others do not know, and may be waiting for this rank.
+      let status = ExitStatus(for: error)
+      report("[rank \(fabric.rank)] \(error)")
+      fabric.abort(status: status.rawValue)
+      return status
+    }
+  }
+
+  private static func runThreads(
+    _ ranks: Int, _ body: @escaping @Sendable (any Fabric) throws -> ExitStatus
+  ) -> ExitStatus {
+    do {
+      let results = try runRanksAsThreads(worldSize: ranks, body: body)
+      let errors = results.enumerated().compactMap { rank, result in
+        if case .failure(let error) = result { (rank, error) } else { nil }
+      }
+      // A rank that was only ended by another one has nothing to add.
+      guard let (rank, error) = errors.first(where: { !($0.1 is FabricError) }) ?? errors.first else {
+        return try results[0].get()
+      }
+      report(error is JobFailure ? "\(error)" : "[rank \(rank)] \(error)")
+      return ExitStatus(for: error)
+    } catch {
+      report("\(error)")
+      return ExitStatus(for: error)
+    }
+  }
+
+  private static func report(_ message: String) {
+    FileHandle.standardError.write(Data("dist-train: \(message)\n".utf8))
+  }
+}

@@ -1,0 +1,58 @@
+import ArgumentParser
+import Data
+import Foundation
+import Training
+
+/// `dist-train plan CONFIG --ranks N`: what a run will do.
+struct Plan: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Print what a run will do, and stop.",
+    discussion: """
+      Shapes, bytes, buckets, wire traffic, shards and learning rates, without MPI. Where the data folders are here, \
+      their images are counted; otherwise give the counts (the defaults are ImageNet's).
+      """)
+
+  @OptionGroup var config: ConfigurationOptions
+
+  @Option(help: ArgumentHelp("The number of ranks.", valueName: "N"))
+  var ranks = 1
+
+  @Option(help: ArgumentHelp("Training images, where data.train is not here.", valueName: "N"))
+  var trainingImages = 1_281_167
+
+  @Option(help: ArgumentHelp("Validation images, where data.validation is not here.", valueName: "N"))
+  var validationImages = 50_000
+
+  func validate() throws {
+    if ranks < 1 { throw ValidationError("--ranks: expected at least 1, got \(ranks).") }
+    if trainingImages < 1 { throw ValidationError("--training-images: expected at least 1, got \(trainingImages).") }
+    if validationImages < 1 {
+      throw ValidationError("--validation-images: expected at least 1, got \(validationImages).")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let configuration = try RunConfiguration(file: config.path, overrides: config.overrides)
+      let images = ImageCounts(
+        training: try count(configuration.data.train) ?? trainingImages,
+        validation: try count(configuration.data.validation) ?? validationImages)
+      print(PlanReport(try RunPlan(configuration, images: images, worldSize: ranks)), terminator: "")
+    }
+  }
+
+  /// The images of a folder tree; nil where there is none.
+  private func count(_ path: String) throws -> Int? {
+    FileManager.default.fileExists(atPath: path) ? try FolderTree(root: path).count : nil
+  }
+}
+
+/// Prints an error and ends with its documented status.
+func reportingErrors(_ body: () throws -> Void) throws {
+  do {
+    try body()
+  } catch {
+    FileHandle.standardError.write(Foundation.Data("dist-train: \(error)\n".utf8))
+    throw ExitCode(ExitStatus(for: error).rawValue)
+  }
+}

@@ -1,0 +1,90 @@
+import Foundation
+import Glibc
+import TestSupport
+import Testing
+
+extension JobSuite {
+  /// Runs that are interrupted and go on.
+  @Suite(.serialized) struct ResumeTests {
+    private static let steps = 28
+
+    @Test func killedInTheMiddleOfAnEpochEndsWithTheSameBits() throws {
+      let folder = try JobFolder()
+      let unbroken = try folder.train("unbroken", ranks: 3)
+      try #require(unbroken.status == 0, "\(unbroken)")
+
+      let killed = try folder.train("broken", ranks: 3) { mpirun in
+        whenThere(folder.path(folder.checkpoint("broken", step: 10))) {
+          for rank in children(of: mpirun).suffix(1) { kill(rank, SIGKILL) }
+        }
+      }
+      try #require(killed.status != 0 && !killed.timedOut, "\(killed)")
+      try #require(!FileManager.default.fileExists(atPath: folder.path("runs/broken/result.json")))
+
+      let resumed = try folder.train("broken", ranks: 3, ["--resume", "auto"])
+      try #require(resumed.status == 0, "\(resumed)")
+      #expect(resumed.errors.contains("going on after step"))
+      #expect(try folder.tensors("broken", step: Self.steps) == folder.tensors("unbroken", step: Self.steps))
+      let losses = try ["broken", "unbroken"].map { try folder.metrics($0, "step").map { $0["loss"] } }
+      #expect(losses[0] == losses[1])
+      let epochs = try ["broken", "unbroken"].map { try folder.metrics($0, "epoch").map { $0["samples"] } }
+      #expect(epochs[0] == epochs[1])
+    }
+
+    @Test func stopsOnRequestAndGoesOnToTheSameBits() throws {
+      let folder = try JobFolder()
+      let unbroken = try folder.train("unbroken", ranks: 2)
+      try #require(unbroken.status == 0, "\(unbroken)")
+      let stopped = try folder.train("stopped", ranks: 2) { mpirun in
+        whenThere(folder.path(folder.checkpoint("stopped", step: 5))) { kill(mpirun, SIGUSR1) }
+      }
+      try #require(stopped.status == 75, "\(stopped)")
+      let resumed = try folder.train("stopped", ranks: 2, ["--resume", "auto"])
+      try #require(resumed.status == 0, "\(resumed)")
+      #expect(try folder.tensors("stopped", step: Self.steps) == folder.tensors("unbroken", step: Self.steps))
+
+      // A run that is complete says so and changes nothing.
+      let before = try Foundation.Data(contentsOf: URL(fileURLWithPath: folder.path("runs/stopped/metrics.jsonl")))
+      let again = try folder.train("stopped", ranks: 2, ["--resume", "auto"])
+      #expect(again.status == 0 && again.errors.contains("complete"), "\(again)")
+      #expect(
+        try Foundation.Data(contentsOf: URL(fileURLWithPath: folder.path("runs/stopped/metrics.jsonl"))) == before)
+      // And is not begun again by accident.
+      let anew = try folder.train("stopped", ranks: 2)
+      #expect(anew.status == 64 && anew.errors.contains("--resume auto"), "\(anew)")
+    }
+
+    /// Another world size goes on with the same samples and stays within the bound of `WorldSizeTests`.
+    @Test func goesOnAtAnotherWorldSize() throws {
+      let folder = try JobFolder()
+      let unbroken = try folder.train("unbroken", ranks: 2)
+      try #require(unbroken.status == 0, "\(unbroken)")
+      let begun = try folder.train("moved", ranks: 3) { mpirun in
+        whenThere(folder.path(folder.checkpoint("moved", step: 5))) { kill(mpirun, SIGUSR1) }
+      }
+      try #require(begun.status == 75, "\(begun)")
+      let resumed = try folder.train("moved", ranks: 2, ["--resume", "auto"])
+      try #require(resumed.status == 0, "\(resumed)")
+      let losses = try ["moved", "unbroken"].map { try folder.metrics($0, "step").compactMap { $0["loss"]?.number } }
+      #expect(losses[0].count == Self.steps)
+      for (moved, expected) in zip(losses[0], losses[1]) { #expect(abs(moved - expected) <= 1e-5 * expected) }
+      #expect(try folder.metrics("moved", "epoch").map { $0["samples"] } == Array(repeating: .integer(50), count: 4))
+    }
+  }
+}
+
+/// Does `action` on another thread once a file or folder is there.
+private func whenThere(_ path: String, _ action: @escaping @Sendable () -> Void) {
+  Thread.detachNewThread {
+    for _ in 0..<12_000 {
+      if FileManager.default.fileExists(atPath: path) { return action() }
+      usleep(5_000)
+    }
+  }
+}
+
+/// The ranks that an mpirun has started.
+private func children(of process: pid_t) -> [pid_t] {
+  let list = (try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)) ?? ""
+  return list.split(separator: " ").compactMap { pid_t($0) }
+}

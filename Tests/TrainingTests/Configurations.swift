@@ -1,0 +1,45 @@
+import Training
+
+/// The least that a configuration must say.
+let minimalText = """
+  { "model": { "name": "resnet18", "classes": 10 }, "data": { "train": "t", "validation": "v" }, "epochs": 3 }
+  """
+
+func configuration(_ text: String = minimalText, _ overrides: String...) throws(ConfigurationError) -> RunConfiguration
+{
+  try RunConfiguration(text: text, source: "config.json", overrides: overrides)
+}
+
+/// The problems of a configuration that has some, as a person sees them.
+func problems(_ text: String = minimalText, _ overrides: [String] = []) -> [String] {
+  do {
+    _ = try RunConfiguration(text: text, source: "config.json", overrides: overrides)
+    return []
+  } catch {
+    return error.problems.map(\.description)
+  }
+}
+
+/// Every field with a value that is not its default.
+let unusualText = """
+  {
+    "name": "odd", "output": "o", "seed": 7, "precision": "f32", "threads_per_rank": 3, "coordinator": "shared",
+    "steps": 11,
+    "model": { "name": "resnet101", "classes": 12, "zero_init_residual": true, "batch_norm_momentum": 0.2,
+      "batch_norm_epsilon": 0.001 },
+    "data": { "format": "tree", "train": "a", "validation": "b", "image_size": 96, "workers": 4, "prefetch": 5,
+      "crop_area": [0.25, 0.75], "crop_ratio": [0.5, 2], "flip": 0.125, "resize": 100, "mean": [0.1, 0.2, 0.3],
+      "std": [0.4, 0.5, 0.6] },
+    "batch": { "global": 48 },
+    "optimizer": { "name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.01,
+      "decay_norms_and_biases": true },
+    "loss": { "label_smoothing": 0.15 },
+    "schedule": { "base_rate": 0.3, "base_batch": 16, "warmup_epochs": 0.5, "warmup_start_rate": 0.05,
+      "shape": "step", "milestones": [1.5, 2], "factor": 0.7, "power": 2, "final_rate": 0.002 },
+    "sync_batch_norm": { "span": "none" },
+    "collectives": { "algorithm": "ring", "wire": "f32", "bucket_megabytes": 2.5, "timeout_seconds": 60 },
+    "checkpoint": { "every_steps": 6, "every_epochs": 0, "keep": 9 },
+    "evaluation": { "every_epochs": 4, "batch": 13 },
+    "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" }
+  }
+  """

@@ -1,0 +1,85 @@
+import Data
+import Network
+import Tensors
+import Testing
+import Training
+
+@Suite struct EvaluationCountsTests {
+  private func image(loss: Double, top1: Bool = false) -> ClassificationSums {
+    var sums = ClassificationSums()
+    (sums.loss, sums.top1Correct, sums.top5Correct, sums.count) = (loss, top1 ? 1 : 0, 1, 1)
+    return sums
+  }
+
+  private func counts(_ images: [ClassificationSums]) -> EvaluationCounts {
+    images.reduce(into: EvaluationCounts()) { $0.add($1) }
+  }
+
+  @Test func theOrderOfImagesDoesNotMatter() {
+    var random = KeyedRandom(seed: 3, purpose: .testing)
+    let images = (0..<1000).map { _ in image(loss: abs(random.normal()) * 3, top1: random.next() % 2 == 0) }
+    let forward = counts(images)
+    #expect(forward == counts(images.reversed()))
+    #expect(forward == counts(images.shuffled(using: &random)))
+    let mean = images.reduce(0) { $0 + $1.loss } / 1000
+    #expect(abs(forward.meanLoss - mean) < 1e-7 && forward.total == 1000 && forward.top5Correct == 1000)
+    #expect(forward.top1Correct == images.reduce(0) { $0 + $1.top1Correct })
+  }
+
+  @Test func aLossThatIsNotFiniteIsCountedAndShows() {
+    let broken = counts([image(loss: 1), image(loss: .nan), image(loss: .infinity)])
+    #expect(broken.nonFiniteLosses == 2 && broken.total == 3)
+    #expect(broken.lossUnits == Int(EvaluationCounts.unitsPerNat) && broken.meanLoss.isNaN)
+  }
+
+  @Test func hugeLossesAreCountedAsTheLargest() {
+    #expect(counts([image(loss: 1e30), image(loss: 0)]).meanLoss == EvaluationCounts.largestLoss / 2)
+    let most = Int(EvaluationCounts.largestLoss * EvaluationCounts.unitsPerNat)
+    #expect(!most.multipliedReportingOverflow(by: 1_000_000_000).overflow)
+  }
+}
+
+/// A checkpoint's evaluation is a property of the checkpoint: not of the ranks that take part.
+@Suite struct EvaluationTests {
+  @Test func everyWorldCountsTheSame() throws {
+    let folder = try TemporaryFolder()
+    let specification = try SampleSpecification(classes: 4, train: 4, validation: 21, size: 64, seed: 2)
+    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
+    let images = try FolderTree(root: "\(folder.path)/sample/val")
+    #expect(images.count == 21)
+    var first: EvaluationCounts?
+    for worldSize in [1, 2, 3, 5, 8] {
+      let plan = try tinyPlan(worldSize: worldSize)
+      let counts = try onRanks(worldSize) { communicator in
+        let replica = try Replica(
+          plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]),
+          threads: worldSize == 1 ? 2 : 1, reducer: nil)
+        replica.initialise(seed: 9)
+        return try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
+      }
+      first = first ?? counts[0]
+      #expect(counts[0].total == 21 && counts[0].lossUnits > 0)
+      for rank in 0..<worldSize { #expect(counts[rank] == first, "rank \(rank) of \(worldSize)") }
+    }
+  }
+
+  @Test func aTornImageOfOneRankEndsAll() throws {
+    let folder = try TemporaryFolder()
+    let specification = try SampleSpecification(classes: 4, train: 4, validation: 8, size: 64, seed: 2)
+    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
+    let images = try FolderTree(root: "\(folder.path)/sample/val")
+    try "not a picture".write(toFile: images.name(of: 7), atomically: false, encoding: .utf8)
+    let plan = try tinyPlan(worldSize: 2, images: ImageCounts(training: 10, validation: 8))
+    let failures = try onRanks(2) { communicator in
+      let replica = try Replica(
+        plan.graph, batches: .init(training: [], evaluation: [4]), threads: 1, reducer: nil)
+      return try jobFailure {
+        _ = try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
+      }
+    }
+    for failure in failures {
+      #expect(failure?.status == .data && failure?.reports.map(\.ranks) == [[1]])
+      #expect(failure?.description.contains(images.name(of: 7)) == true)
+    }
+  }
+}

@@ -1,0 +1,161 @@
+import Foundation
+import Optimizers
+import Testing
+import Training
+
+@Suite struct RunPlanTests {
+  private func problem(_ overrides: String, images: ImageCounts = smallImages) -> String? {
+    do {
+      _ = try smallPlan(overrides, images: images)
+      return nil
+    } catch {
+      #expect(Training.ExitStatus(for: error) == .usage)
+      return "\(error)"
+    }
+  }
+
+  @Test(arguments: 1...9) func everySampleIsTrainedOnOnceAnEpoch(worldSize: Int) throws {
+    for samples in 7...15 {
+      let plan = try smallPlan(worldSize: worldSize, images: ImageCounts(training: samples, validation: samples))
+      var positions: [Int] = []
+      for step in 0..<plan.shards.stepsPerEpoch {
+        for rank in 0..<worldSize { positions += plan.shards.localRange(step: step, rank: rank) }
+      }
+      #expect(positions == Array(0..<samples))
+      #expect((0..<worldSize).flatMap { Array(plan.validation.range(rank: $0)) } == Array(0..<samples))
+      #expect(plan.samples(inFirst: plan.shards.stepsPerEpoch) == samples)
+    }
+  }
+
+  @Test(arguments: 1...9) func preparesEveryBatchThatARankMeets(worldSize: Int) throws {
+    let plan = try smallPlan(worldSize: worldSize)
+    for rank in 0..<worldSize {
+      let batches = plan.batches(rank: rank)
+      for step in 0..<2 {
+        #expect(batches.training.contains(plan.shards.localRange(step: step, rank: rank).count))
+      }
+      #expect(batches.training.contains(0), "a rank whose data fails has no samples")
+      #expect(batches.evaluation == [4])
+    }
+  }
+
+  @Test func countsStepsAndEpochs() throws {
+    let bySteps = try smallPlan("steps=5")
+    #expect(bySteps.totalSteps == 5 && bySteps.epochs == 3)
+    let byEpochs = try RunPlan(
+      configuration(minimalText, "batch.global=4"), images: ImageCounts(training: 10, validation: 1), worldSize: 2)
+    #expect(byEpochs.totalSteps == 9 && byEpochs.epochs == 3)
+    #expect((0..<9).filter(byEpochs.endsEpoch) == [2, 5, 8] && (0..<9).filter(byEpochs.endsRun) == [8])
+    #expect((0...9).map(byEpochs.samples(inFirst:)) == [0, 4, 8, 10, 14, 18, 20, 24, 28, 30])
+    #expect((0...4).map(byEpochs.epochs(after:)) == [0, 1, 1, 1, 2])
+  }
+
+  @Test func evaluatesAndSavesWhenAsked() throws {
+    func plan(_ overrides: String...) throws -> RunPlan {
+      let text = try RunConfiguration(text: smallText, source: "small.json", overrides: ["steps=7"] + overrides)
+      return try RunPlan(text, images: smallImages, worldSize: 1)
+    }
+    func evaluations(_ every: Int) throws -> [Int] {
+      (0..<7).filter(try plan("evaluation.every_epochs=\(every)").evaluates)
+    }
+    #expect(try evaluations(0) == [6])
+    #expect(try evaluations(1) == [1, 3, 5, 6])
+    #expect(try evaluations(2) == [3, 6])
+    func checkpoints(_ steps: Int, _ epochs: Int) throws -> [Int] {
+      (0..<7).filter(
+        try plan("checkpoint.every_steps=\(steps)", "checkpoint.every_epochs=\(epochs)").checkpoints)
+    }
+    #expect(try checkpoints(0, 0) == [6])
+    #expect(try checkpoints(3, 0) == [2, 5, 6])
+    #expect(try checkpoints(0, 2) == [3, 6])
+    #expect(try checkpoints(3, 1) == [1, 2, 3, 5, 6])
+  }
+
+  @Test func digestsTellPlansApart() throws {
+    let digest = try smallPlan().digest
+    #expect(try smallPlan().digest == digest)
+    let others = try [
+      smallPlan(worldSize: 2), smallPlan("batch.global=6"), smallPlan("model.classes=5"), smallPlan("seed=2"),
+      smallPlan("collectives.bucket_megabytes=1"), smallPlan(images: ImageCounts(training: 11, validation: 21)),
+      smallPlan(images: ImageCounts(training: 10, validation: 20)),
+    ].map(\.digest)
+    #expect(Set(others + [digest]).count == others.count + 1)
+  }
+
+  @Test func aBatchLargerThanTheDataIsRefused() throws {
+    #expect(problem("batch.global=11")?.contains("batch.global: expected at most the 10 images of t, got 11") == true)
+    #expect(problem("batch.global=10") == nil)
+  }
+
+  @Test func aWarmUpAsLongAsTheRunIsRefused() throws {
+    #expect(problem("schedule.warmup_epochs=3")?.contains("schedule.warmup_epochs: expected less than") == true)
+    #expect(problem("schedule.warmup_epochs=1e300")?.contains("whole run of 6 steps") == true)
+    #expect(problem("schedule.warmup_epochs=2.5") == nil)
+  }
+
+  @Test func moreStepsThanCanBeCountedAreRefused() throws {
+    #expect(problem("steps=\(1 << 60)")?.contains("steps: expected at most") == true)
+    let epochs = try? RunPlan(
+      configuration(minimalText, "epochs=\(Int.max / 2)", "batch.global=1"), images: smallImages, worldSize: 1)
+    #expect(epochs == nil)
+  }
+
+  @Test func aFinalRateAboveThePeakIsRefused() throws {
+    #expect(problem("schedule.final_rate=0.2")?.contains("schedule.final_rate: expected at most") == true)
+  }
+
+  @Test func ratesFollowTheirClosedForms() throws {
+    let cosine = try smallPlan("schedule.warmup_epochs=1", "schedule.final_rate=0.02", "schedule.base_rate=0.2")
+      .schedule
+    for step in 0..<6 {
+      let expected =
+        step < 2
+        ? 0.2 * Double(step + 1) / 2
+        : 0.02 + 0.18 * (1 + cos(.pi * Double(step - 2) / 4)) / 2
+      #expect(abs(cosine.rate(atStep: step) - expected) < 1e-12, "step \(step)")
+    }
+    let scaled = try smallPlan("schedule.base_batch=14", "schedule.shape=\"constant\"").schedule
+    #expect((0..<6).allSatisfy { abs(scaled.rate(atStep: $0) - 0.05) < 1e-12 })
+    let stepped = try smallPlan(
+      "schedule.shape=\"step\"", "schedule.milestones=[1, 2.5]", "schedule.factor=0.5"
+    ).schedule
+    #expect((0..<6).map(stepped.rate) == [0.1, 0.1, 0.05, 0.05, 0.05, 0.025])
+    let line = try smallPlan("schedule.shape=\"polynomial\"").schedule
+    #expect((0..<6).allSatisfy { abs(line.rate(atStep: $0) - 0.1 * (1 - Double($0) / 6)) < 1e-12 })
+  }
+
+  @Test func weightsDecayAndNormsAndBiasesDoNot() throws {
+    let plan = try smallPlan()
+    for part in plan.parameters.parameters.parts {
+      let first = part.offset / 4
+      let range = try #require(plan.updateRanges.first { $0.elements.contains(first) })
+      #expect(range.elements.contains(first + part.shape.elements - 1))
+      #expect(range.decays == (part.shape.rank > 1), "\(part.name)")
+    }
+    let all = try smallPlan("optimizer.decay_norms_and_biases=true")
+    #expect(all.updateRanges == [UpdateRange(elements: 0..<all.parameters.parameters.bytes / 4, decays: true)])
+  }
+}
+
+@Suite struct PlanReportTests {
+  @Test func tellsEverythingThatWillHappen() throws {
+    let plan = try smallPlan(worldSize: 3, "collectives.bucket_megabytes=10")
+    let text = "\(PlanReport(plan))"
+    #expect(text == "\(PlanReport(try smallPlan(worldSize: 3, "collectives.bucket_megabytes=10")))")
+    for part in [
+      "small: ", "on 3 ranks", "6 steps of 7 images, 2 an epoch", "plan digest \(plan.digest)", "layer4.1.conv2",
+      "11,178,564 parameters", "2,359,296", "Memory of a rank", "optimizer state", "44.7 MB",
+      "activations, training, batch 3", "Gradients, in the order in which buckets leave", "conv1.weight",
+      "each rank sends", "Shards of 10 training and 21 validation images", "Learning rate",
+    ] {
+      #expect(text.contains(part), "\(part) is missing in\n\(text)")
+    }
+    #expect(!text.split(separator: "\n").contains { $0.hasSuffix(" ") })
+    #expect("\(PlanReport(try smallPlan()))".contains("on 1 rank\n"))
+  }
+
+  @Test func manyRanksAreCut() throws {
+    let text = "\(PlanReport(try smallPlan(worldSize: 40)))"
+    #expect(text.contains("and 24 more ranks"))
+  }
+}

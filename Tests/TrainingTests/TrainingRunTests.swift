@@ -1,0 +1,106 @@
+import Checkpoints
+import Data
+import Fabrics
+import Foundation
+import JSON
+import Testing
+import Training
+
+/// A run that goes on in the middle of an epoch is the run that never stopped: its weights, its metrics, its best.
+@Suite struct TrainingRunTests {
+  private let folder: TemporaryFolder
+  private let configurationPath: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let specification = try SampleSpecification(classes: 2, train: 10, validation: 6, size: 32, seed: 2)
+    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
+    configurationPath = "\(folder.path)/run.json"
+    try """
+    { "output": "\(folder.path)/runs", "steps": 5, "threads_per_rank": 1, "model": { "name": "resnet18", "classes": 2 },
+      "data": { "train": "\(folder.path)/sample/train", "validation": "\(folder.path)/sample/val", "image_size": 16 },
+      "batch": { "global": 4 }, "schedule": { "shape": "constant", "base_rate": 0.01 },
+      "checkpoint": { "every_epochs": 0 }, "evaluation": { "every_epochs": 0, "batch": 3 },
+      "log": { "progress": "none" } }
+    """.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+  }
+
+  private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .never) throws -> Training.ExitStatus {
+    let request = JobRequest(
+      configurationPath: configurationPath, overrides: ["name=\(name)", "steps=\(steps)"], resume: resume)
+    return try run(request)
+  }
+
+  /// What the ranks agreed on: a rank that has thrown it may end another that is still waiting.
+  private func run(_ request: JobRequest) throws -> Training.ExitStatus {
+    let results = try runRanksAsThreads(worldSize: 2) { try TrainingRun(request, fabric: $0).run() }
+    for case .failure(let failure as JobFailure) in results { throw failure }
+    return try results[0].get()
+  }
+
+  private func metrics(_ name: String, _ kind: String) throws -> [JSONValue] {
+    try folder.text("runs/\(name)/metrics.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+      .filter { $0["kind"] == .string(kind) }
+  }
+
+  private func weights(_ name: String) throws -> Foundation.Data {
+    let path = "\(folder.path)/runs/\(name)/checkpoints/step-00000005/model.safetensors"
+    return try Foundation.Data(contentsOf: URL(fileURLWithPath: path))
+  }
+
+  @Test func goingOnIsNotHavingStopped() throws {
+    #expect(try run("whole") == .done)
+    #expect(try run("parts", steps: 2) == .done)
+    #expect(try run("parts", resume: .auto) == .done)
+    #expect(try weights("whole") == weights("parts"))
+
+    let (whole, parts) = (try metrics("whole", "step"), try metrics("parts", "step"))
+    #expect(parts.map { $0["step"] } == (1...5).map { .integer($0) })
+    #expect(parts.map { $0["loss"] } == whole.map { $0["loss"] })
+    let epochs = try metrics("parts", "epoch")
+    #expect(epochs.map { $0["loss"] } == (try metrics("whole", "epoch")).map { $0["loss"] })
+    #expect(epochs.map { $0["samples"] } == [.integer(10)], "sums from before the stop count")
+    #expect(try metrics("parts", "evaluation").map { $0["step"] } == [.integer(2), .integer(5)])
+    let state = try Checkpoint(opening: "\(folder.path)/runs/parts/checkpoints/step-00000005").state()
+    #expect(state.best != nil && state.samplesSeen == 18)
+
+    // Started once more it says that it is complete, and leaves everything as it is.
+    let before = try folder.text("runs/parts/metrics.jsonl")
+    #expect(try run("parts", resume: .auto) == .done)
+    #expect(try folder.text("runs/parts/metrics.jsonl") == before)
+
+    // A folder with checkpoints is not begun again by accident, nor continued as a shorter run.
+    let refused = try jobFailure { _ = try run("parts") }
+    #expect(refused?.status == .usage)
+    #expect(try jobFailure { _ = try run("parts", steps: 4, resume: .auto) }?.status == .noCheckpoint)
+    #expect(try folder.text("runs/parts/metrics.jsonl") == before)
+
+    // Without its result the run is evaluated again, and nothing is trained.
+    let result = try folder.text("runs/parts/result.json")
+    try FileManager.default.removeItem(atPath: "\(folder.path)/runs/parts/result.json")
+    #expect(try run("parts", resume: .auto) == .done)
+    let again = try RunResult(json: try folder.text("runs/parts/result.json"))
+    let first = try RunResult(json: result)
+    #expect(again.top1Correct == first.top1Correct && again.validationLoss == first.validationLoss)
+    #expect(again.steps == 5)
+  }
+
+  /// Also when no checkpoint is due at that step, and when it is older than those that are kept.
+  @Test func theBestNetworkKeepsItsCheckpoint() throws {
+    let request = JobRequest(
+      configurationPath: configurationPath,
+      overrides: ["name=best", "steps=18", "evaluation.every_epochs=1", "checkpoint.keep=1"])
+    #expect(try run(request) == .done)
+    let evaluations = try metrics("best", "evaluation").map { report -> (correct: Int, step: Int) in
+      guard case .integer(let correct)? = report["top1_correct"], case .integer(let step)? = report["step"] else {
+        throw CheckpointError.broken(path: "metrics.jsonl", reason: "no counts in \(report)")
+      }
+      return (correct, step)
+    }
+    let most = try #require(evaluations.map(\.correct).max())
+    let best = try #require(evaluations.first { $0.correct == most })
+    let name = try folder.text("runs/best/checkpoints/best").trimmingCharacters(in: .whitespacesAndNewlines)
+    #expect(name == "step-" + String(format: "%08d", best.step), "\(evaluations)")
+    #expect(throws: Never.self) { try Checkpoint(opening: "\(folder.path)/runs/best/checkpoints/\(name)").verify() }
+  }
+}
