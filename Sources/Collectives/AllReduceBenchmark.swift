@@ -36,6 +36,8 @@ public func benchmarkAllReduce(
   algorithms: [AllReduceTiming.Algorithm] = AllReduceTiming.Algorithm.allCases, repetitions: Int
 ) throws -> [AllReduceTiming] {
   precondition(repetitions >= 1, "\(repetitions) repetitions")
+  try communicator.agree(
+    on: Digest(of: "\(elementCounts) \(algorithms.map(\.rawValue)) \(repetitions)"), about: "what to time")
   let algorithms = algorithms.filter { $0 != .mpi || communicator.fabric is any VendorAllReduce }
   return try elementCounts.flatMap { elements in
     let contender = AllReduceContender(communicator, elements: elements)

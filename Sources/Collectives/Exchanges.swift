@@ -19,12 +19,11 @@ extension Communicator {
   public func allGather(_ bytes: [UInt8]) throws -> [[UInt8]] {
     let counts = try allGather([Int64(bytes.count)], operation: "all-gather's byte counts").map { Int($0) }
     let starts = counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
-    var all = [UInt8](repeating: 0, count: starts[worldSize])
-    all.replaceSubrange(starts[rank]..<starts[rank + 1], with: bytes)
-    try all.withUnsafeMutableBytes {
-      try exchange($0, operation: "all-gather") { starts[$0]..<starts[$0 + 1] }
+    return try withMessageMemory(bytes: starts[worldSize]) { all in
+      UnsafeMutableRawBufferPointer(rebasing: all[starts[rank]..<starts[rank + 1]]).copyBytes(from: bytes)
+      try exchange(all, operation: "all-gather") { starts[$0]..<starts[$0 + 1] }
+      return (0..<worldSize).map { Array(all[starts[$0]..<starts[$0 + 1]]) }
     }
-    return (0..<worldSize).map { Array(all[starts[$0]..<starts[$0 + 1]]) }
   }
 
   /// The sums of `counts` over the ranks, exact; all ranks give equally many. Traps when a sum overflows.
@@ -38,12 +37,22 @@ extension Communicator {
   /// Every rank's `values`, one rank's after the other's; all ranks give equally many.
   package func allGather<Element: BitwiseCopyable>(_ values: [Element], operation: StaticString) throws -> [Element] {
     let partBytes = values.count * MemoryLayout<Element>.stride
-    // What is not this rank's part only holds a place until it has been received.
-    var all = (0..<worldSize).flatMap { _ in values }
-    try all.withUnsafeMutableBytes {
-      try exchange($0, operation: operation) { $0 * partBytes..<($0 + 1) * partBytes }
+    return try withMessageMemory(bytes: worldSize * partBytes) { all in
+      let parts = all.bindMemory(to: Element.self)
+      _ = parts[(rank * values.count)...].update(fromContentsOf: values)
+      try exchange(all, operation: operation) { $0 * partBytes..<($0 + 1) * partBytes }
+      return Array(parts)
     }
-    return all
+  }
+
+  /// Lends memory for messages. After an error they may still be under way, so it is given back after success alone.
+  private func withMessageMemory<Result>(
+    bytes: Int, _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) rethrows -> Result {
+    let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: bytes, alignment: 64)
+    let result = try body(memory)
+    memory.deallocate()
+    return result
   }
 
   /// Gives every rank every rank's part of `all`; this rank has filled its own. `part` says which bytes are a rank's and

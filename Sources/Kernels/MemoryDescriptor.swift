@@ -26,10 +26,6 @@ final class MemoryDescriptor {
 
   var bytes: Int { Int(dnnl_memory_desc_get_size(handle)) }
 
-  func hasSameLayout(as other: MemoryDescriptor) -> Bool {
-    dnnl_memory_desc_equal(handle, other.handle) != 0
-  }
-
   /// Activations `[N, C, H, W]` stored as N, H, W, C.
   static func channelsLast(_ dimensions: [Int]) throws -> MemoryDescriptor {
     try MemoryDescriptor(dimensions, dnnl_acdb)

@@ -1,7 +1,7 @@
 import Kernels
 import Tensors
 
-/// A plan bound to memory: every operation prepared, ready to run again and again without allocating.
+/// A plan bound to memory: every operation prepared, ready to run again and again.
 final class Executor {
   private let plan: ExecutionPlan
   private let graph: Graph

@@ -37,6 +37,8 @@ public struct Graph: Hashable, Sendable {
   /// Adds a node and returns what comes out of it. Throws when the shapes do not fit, naming the node.
   public mutating func add(_ name: String, _ operation: some Operation, _ inputs: Value...) throws -> Value {
     precondition(!nodes.contains { $0.name == name }, "two nodes are called \(name)")
+    precondition(
+      inputs.count == operation.inputCount, "\(name): \(operation.kind) reads \(operation.inputCount) tensors")
     do {
       shapes.append(try operation.outputShape(of: inputs.map(shape(of:))))
     } catch {

@@ -10,6 +10,9 @@ public protocol Operation: Hashable, Sendable {
   /// The field's name for the operation, for plans and messages.
   var kind: String { get }
 
+  /// How many tensors it reads.
+  var inputCount: Int { get }
+
   /// The shape that comes out, or why these shapes cannot go in.
   func outputShape(of inputs: [Shape]) throws(ShapeError) -> Shape
 
@@ -33,6 +36,7 @@ public protocol Operation: Hashable, Sendable {
 }
 
 extension Operation {
+  public var inputCount: Int { 1 }
   public func parameters(for inputs: [Shape]) -> [ParameterSpecification] { [] }
   public func statistics(for inputs: [Shape]) -> [StatisticSpecification] { [] }
   public func workspaceBytes(for inputs: [Shape], batch: Int) -> Int { 0 }

@@ -44,7 +44,7 @@ public final class Replica {
   }
 
   /// - Parameters:
-  ///   - threads: that every pass uses.
+  ///   - threads: of oneDNN's primitives; BatchNorm, ReLU and additions run on the calling thread.
   ///   - reducer: shares BatchNorm's statistics with other ranks; nil keeps them local.
   public init(_ graph: Graph, batches: Batches, threads: Int, reducer: (any StatisticsReducer)?) throws {
     self.graph = graph
@@ -69,9 +69,6 @@ public final class Replica {
   public var parameters: UnsafeMutableBufferPointer<Float> { memory.parameters.floats }
   public var gradients: UnsafeMutableBufferPointer<Float> { memory.gradients.floats }
   public var statistics: UnsafeMutableBufferPointer<Float> { memory.statistics.floats }
-
-  /// Bytes of activations and scratch memory.
-  public var activationBytes: Int { activations.bytes.count + engine.scratchBytes }
 
   /// Sets every parameter and running statistic to its first value: equal on every rank for equal seeds.
   public func initialise(seed: UInt64) {

@@ -2,6 +2,7 @@ import Checkpoints
 import Data
 import Fabrics
 import Foundation
+import Glibc
 import JSON
 import Testing
 import Training
@@ -102,5 +103,37 @@ import Training
     let name = try folder.text("runs/best/checkpoints/best").trimmingCharacters(in: .whitespacesAndNewlines)
     #expect(name == "step-" + String(format: "%08d", best.step), "\(evaluations)")
     #expect(throws: Never.self) { try Checkpoint(opening: "\(folder.path)/runs/best/checkpoints/\(name)").verify() }
+  }
+
+  /// Ranks that track statistics of their own still evaluate the network that is saved, and go on as if they had not
+  /// stopped.
+  @Test func unsharedStatisticsAreRankZerosWhereTheyCount() throws {
+    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .never) -> JobRequest {
+      JobRequest(
+        configurationPath: configurationPath,
+        overrides: ["name=\(name)", "steps=\(steps)", "sync_batch_norm.span=none", "evaluation.every_epochs=1"],
+        resume: resume)
+    }
+    #expect(try run(request("whole", steps: 5)) == .done)
+    #expect(try run(request("parts", steps: 2)) == .done)
+    #expect(try run(request("parts", steps: 5, resume: .auto)) == .done)
+    #expect(try weights("whole") == weights("parts"))
+    let (whole, checkpoint) = (request("whole", steps: 5), "\(folder.path)/runs/whole/checkpoints/step-00000005")
+    let saved = try runRanksAsThreads(worldSize: 2) {
+      try EvaluationRun.run(whole, checkpoint: checkpoint, fabric: $0)
+    }[0].get()
+    let result = try RunResult(json: try folder.text("runs/whole/result.json"))
+    #expect(saved.top1Correct == result.top1Correct && saved.validationLoss == result.validationLoss)
+  }
+
+  @Test func aFolderHasOneWriterAtATime() throws {
+    _ = mkdir("\(folder.path)/runs", 0o700)
+    _ = mkdir("\(folder.path)/runs/taken", 0o700)
+    let other = open("\(folder.path)/runs/taken/.lock", O_RDWR | O_CREAT, 0o600)
+    defer { close(other) }
+    #expect(flock(other, LOCK_EX) == 0)
+    let failure = try jobFailure { _ = try run("taken") }
+    #expect(failure?.status == .output)
+    #expect("\(failure as Any)".contains("another job is writing"))
   }
 }

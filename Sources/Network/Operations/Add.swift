@@ -6,6 +6,7 @@ public struct Add: Operation {
   public init() {}
 
   public var kind: String { "add" }
+  public var inputCount: Int { 2 }
 
   public func outputShape(of inputs: [Shape]) throws(ShapeError) -> Shape {
     guard inputs.count == 2, inputs[0] == inputs[1] else {

@@ -67,7 +67,9 @@ public struct RunPlan: Sendable {
     let numbers = [worldSize, shards.samples, validation.samples, shards.stepsPerEpoch, totalSteps]
     let tensors = parameters.parameters.parts.map { "\($0.name) \($0.shape) \($0.offset)" }
     let messages = buckets.buckets.map { "\($0.elements)" }
-    return Digest(of: "\(configuration.digest) \(graph.name) \(numbers) \(tensors) \(messages)")
+    let rates = (0..<min(totalSteps, 1 << 20)).map { schedule.rate(atStep: $0) }
+    let rateDigest = rates.withUnsafeBytes { Digest(of: $0) }
+    return Digest(of: "\(configuration.digest) \(graph.name) \(numbers) \(tensors) \(messages) \(rateDigest)")
   }
 
   /// The batches that a rank meets. An empty training batch is always among them: a rank whose data fails finishes its

@@ -24,7 +24,11 @@ package struct Consensus {
       try share(nil)
       return value
     case .failure(let error):
-      try share(error)
+      do {
+        try share(error)
+      } catch let lost as FabricError {
+        throw RunError(ExitStatus(for: error), "\(error) (and the other ranks could not be told: \(lost))")
+      }
       throw error
     }
   }

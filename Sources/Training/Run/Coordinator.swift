@@ -17,6 +17,7 @@ final class Coordinator {
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
+  private let lock: FolderLock
 
   /// Makes the folder and finds the checkpoint to resume. Changes nothing in the folder.
   init(_ preparation: Preparation, request: JobRequest) throws {
@@ -24,11 +25,13 @@ final class Coordinator {
     logger = preparation.logger
     let configuration = plan.configuration
     folder = OutputFolder(of: configuration)
-    try folder.create()
     writer = CheckpointWriter(runFolder: folder.path, keep: configuration.checkpoint.keep)
     resume = request.resume
     resumeChoice = ResumeChoice(folder, logger)
+    // Before the folder is made: a checkpoint that is not there leaves nothing behind.
     checkpointToResume = try resumeChoice.checkpoint(for: resume)
+    try folder.create()
+    lock = try FolderLock(folder)
     progress = ProgressLine(
       console: preparation.console, style: request.progress ?? configuration.log.progress,
       totalSteps: plan.totalSteps, totalEpochs: plan.epochs, everySeconds: configuration.log.everySeconds,

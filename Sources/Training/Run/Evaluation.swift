@@ -55,31 +55,36 @@ package struct Evaluation {
     (self.plan, self.images, self.communicator) = (plan, images, communicator)
   }
 
-  /// Every rank calls it at the same step. Throws `JobFailure` on every rank when an image cannot be read on one.
+  /// Every rank calls it at the same step. Throws `JobFailure` on every rank when an image cannot be read on one: ranks
+  /// compare after every batch, so that nobody goes on for nothing while another waits.
   package func run(on replica: Replica) throws -> EvaluationCounts {
-    let consensus = Consensus(communicator: communicator)
-    let local = try consensus.attempt { try countLocally(replica) }
-    return EvaluationCounts(try communicator.sum(local.asArray))
-  }
-
-  private func countLocally(_ replica: Replica) throws -> EvaluationCounts {
     let configuration = plan.configuration
     let (validation, rank) = (plan.validation, communicator.rank)
-    let loss = SoftmaxCrossEntropy(classes: configuration.model.classes)
     var loader = Loader(
       images, transform: configuration.data.evaluationTransform, seed: configuration.seed,
       capacity: validation.localBatch, workers: configuration.data.workers, depth: configuration.data.prefetch + 1
     ) { BatchRequest.evaluation(batch: $0, rank: rank, plan: validation) }
+    let consensus = Consensus(communicator: communicator)
     var counts = EvaluationCounts()
-    while let batch = try loader.next() {
-      let logits = try replica.forward(batch.images, batch: validation.localBatch, mode: .evaluation)
-      for image in 0..<batch.count {
-        counts.add(
-          loss.evaluate(
-            logits: logits + image * loss.classes, labels: batch.labels + image, count: 1, gradient: nil))
+    // Rank 0 has the most batches.
+    for _ in 0..<validation.batches(rank: 0) {
+      var failure: (any Error)?
+      do {
+        if let batch = try loader.next() { try count(batch, replica, into: &counts) }
+      } catch {
+        failure = error
       }
-      try communicator.progress()
+      if try communicator.sum([failure == nil ? 0 : 1])[0] > 0 { try consensus.share(failure) }
     }
-    return counts
+    return EvaluationCounts(try communicator.sum(counts.asArray))
+  }
+
+  private func count(_ batch: Batch, _ replica: Replica, into counts: inout EvaluationCounts) throws {
+    let loss = SoftmaxCrossEntropy(classes: plan.configuration.model.classes)
+    let logits = try replica.forward(batch.images, batch: plan.validation.localBatch, mode: .evaluation)
+    for image in 0..<batch.count {
+      counts.add(
+        loss.evaluate(logits: logits + image * loss.classes, labels: batch.labels + image, count: 1, gradient: nil))
+    }
   }
 }

@@ -39,6 +39,13 @@ extension Preparation {
     self.data = data
     self.plan = plan
     threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
+    if threads > boundCores() {
+      logger.warning(
+        """
+        \(threads) threads share the \(boundCores()) processors that this rank is bound to; start mpirun with \
+        --map-by slot:PE=\(threads) --bind-to core, or with --bind-to none
+        """)
+    }
   }
 
   /// Reads the configuration and compares it over the ranks.
@@ -69,8 +76,8 @@ extension Preparation {
 }
 
 extension RunConfiguration {
-  /// Threads that a rank computes with.
+  /// Threads that a rank computes with: by default its share of the host's cores, but no more than it is bound to.
   func threads(ranksOnHost: Int) -> Int {
-    threadsPerRank > 0 ? threadsPerRank : max(1, availableCores() / ranksOnHost)
+    threadsPerRank > 0 ? threadsPerRank : max(1, min(hostCores() / ranksOnHost, boundCores()))
   }
 }

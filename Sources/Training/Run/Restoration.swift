@@ -17,10 +17,11 @@ struct Restoration {
       return position
     }
     let messages = try communicator.allGather(try read.map { Array(try JSONEncoder().encode($0)) } ?? [])
-    guard !messages[0].isEmpty else { return nil }
+    // Without a checkpoint too: first values are functions of the seed, but unlike machines may round them unlike.
     for arena in [training.replica.parameters, training.replica.statistics, training.velocity.floats] {
       try communicator.broadcast(UnsafeMutableRawBufferPointer(arena), root: 0)
     }
+    guard !messages[0].isEmpty else { return nil }
     return try JSONDecoder().decode(RunPosition.self, from: Foundation.Data(messages[0]))
   }
 }

@@ -122,7 +122,15 @@ public final class TrainingRun {
     position.epoch = EpochSums()
   }
 
+  /// Where every rank tracks statistics of its own, those of rank 0 become everyone's before they are evaluated or
+  /// saved: what is evaluated is what is saved, and a run that goes on is the run that never stopped.
+  private func agreeOnStatistics() throws {
+    guard plan.configuration.syncBatchNorm.span == .none else { return }
+    try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(training.replica.statistics), root: 0)
+  }
+
   private func evaluate() throws -> EvaluationReport {
+    try agreeOnStatistics()
     let clock = ContinuousClock.now
     let counts = try evaluation.run(on: training.replica)
     let report = EvaluationReport(
@@ -136,6 +144,7 @@ public final class TrainingRun {
   }
 
   private func saveCheckpoint() throws {
+    try agreeOnStatistics()
     try consensus.attempt {
       // A checkpoint whose metrics are incomplete must not be the one to go on from.
       if let failure { throw failure }

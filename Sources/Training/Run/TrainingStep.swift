@@ -66,7 +66,18 @@ package final class TrainingStep {
   package func run(
     _ batch: LocalBatch?, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
   ) throws -> StepOutcome {
-    let batch = batch ?? noSamples
+    do {
+      return try runUnguarded(batch ?? noSamples, rate: rate, failure: failure, requestsStop: requestsStop)
+    } catch  where !(error is JobFailure) {
+      // Messages may still be under way over this memory: it stays until the process ends.
+      _ = Unmanaged.passRetained(self)
+      throw error
+    }
+  }
+
+  private func runUnguarded(
+    _ batch: LocalBatch, rate: Double, failure: (any Error)?, requestsStop: Bool
+  ) throws -> StepOutcome {
     let logits = try replica.forward(batch.images, batch: batch.count, mode: .training)
     let local = loss.evaluate(
       logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
