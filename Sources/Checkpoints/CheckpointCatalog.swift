@@ -70,7 +70,7 @@ public struct CheckpointCatalog: Sendable {
       return try files.names(inFolder: folder).compactMap(CheckpointName.init).sorted {
         ($1.step, $0.replaced ?? 0) < ($0.step, $1.replaced ?? 0)
       }
-    } catch CheckpointError.system(_, _, .noSuchFileOrDirectory) {
+    } catch CheckpointError.system(_, _, let errno) where errno == .noSuchFileOrDirectory || errno == .notDirectory {
       return []
     }
   }
