@@ -78,9 +78,10 @@ let package = Package(
     tests("TensorsTests", ["Tensors"]),
     tests("JSONTests", ["JSON", "Tensors"]),
     tests("FabricsTests", ["Fabrics"]),
-    tests("KernelsTests", ["Kernels", "CVectorKernels", "ReferenceKernels", "Tensors"]),
+    tests("KernelsTests", ["Kernels", "COneDNN", "CVectorKernels", "ReferenceKernels", "Tensors"]),
     tests(
-      "NetworkTests", ["Network", "Architectures", "ReferenceKernels", "Tensors"], resources: [.copy("Fixtures")]),
+      "NetworkTests", ["Network", "Architectures", "Optimizers", "ReferenceKernels", "Tensors"],
+      resources: [.copy("Fixtures")]),
     tests("CollectivesTests", ["Collectives", "Fabrics", "Tensors", "rank-exercises"]),
     tests("DataTests", ["Data", "Tensors", "CTurboJPEG"], resources: [.copy("Fixtures")]),
     tests("OptimizersTests", ["Optimizers", "Tensors"], resources: [.copy("Fixtures")]),
@@ -90,7 +91,8 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Training", "JSON", "Tensors", "Fabrics", "Network", "Collectives", "Data", "Optimizers", "Checkpoints",
+        "Training", "JSON", "Tensors", "Kernels", "Fabrics", "Network", "Collectives", "Data", "Optimizers",
+        "Checkpoints",
         .product(name: "Logging", package: "swift-log"),
       ]),
     tests("JobTests", ["Data", "JSON", "dist-train"]),

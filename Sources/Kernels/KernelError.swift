@@ -6,8 +6,24 @@ public struct KernelError: Error, CustomStringConvertible {
   public let subject: String
   public let status: String
 
+  package init(call: String, subject: String, status: String) {
+    (self.call, self.subject, self.status) = (call, subject, status)
+  }
+
+  /// Whether the library has nothing that computes this here.
+  public var isUnsupported: Bool { status == "unimplemented" }
+
   public var description: String {
-    "oneDNN could not prepare or run \(subject): \(call) returned \(status)"
+    "oneDNN \(Engine.libraryVersion) could not prepare or run \(subject): \(call) returned \(status)" + advice
+  }
+
+  private var advice: String {
+    switch status {
+    case "unimplemented":
+      "; it has no kernel for this on this processor: choose other sizes, or f32 instead of bf16"
+    case "out_of_memory": "; use smaller batches, or fewer ranks on this machine"
+    default: ""
+    }
   }
 }
 

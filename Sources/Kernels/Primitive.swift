@@ -5,10 +5,13 @@ final class PrimitiveDescriptor {
   let handle: dnnl_primitive_desc_t
   let subject: String
 
-  /// - Parameter create: calls the library's `..._primitive_desc_create` with the attributes it is given, which ask that
-  ///   scratch memory comes from the caller.
+  /// - Parameters:
+  ///   - addsToOutput: what the primitive computes is added to what its output holds.
+  ///   - activation: applied to what it computes.
+  ///   - create: calls the library's `..._primitive_desc_create` with the attributes it is given, which ask that scratch
+  ///     memory comes from the caller.
   init(
-    _ subject: String, call: String,
+    _ subject: String, call: String, addsToOutput: Bool = false, activation: Activation = .identity,
     create: (UnsafeMutablePointer<dnnl_primitive_desc_t?>, dnnl_primitive_attr_t?) -> dnnl_status_t
   ) throws {
     var attributes: dnnl_primitive_attr_t?
@@ -17,10 +20,30 @@ final class PrimitiveDescriptor {
     try check(
       dnnl_primitive_attr_set_scratchpad_mode(attributes, dnnl_scratchpad_mode_user),
       "dnnl_primitive_attr_set_scratchpad_mode", subject)
+    if addsToOutput || activation != .identity {
+      try PrimitiveDescriptor.append(sum: addsToOutput, activation, to: attributes, subject)
+    }
     var handle: dnnl_primitive_desc_t?
     try check(create(&handle, attributes), call, subject)
     self.handle = handle!
     self.subject = subject
+  }
+
+  private static func append(
+    sum: Bool, _ activation: Activation, to attributes: dnnl_primitive_attr_t?, _ subject: String
+  ) throws {
+    var operations: dnnl_post_ops_t?
+    try check(dnnl_post_ops_create(&operations), "dnnl_post_ops_create", subject)
+    defer { dnnl_post_ops_destroy(operations) }
+    if sum {
+      try check(
+        dnnl_post_ops_append_sum(operations, 1, 0, dnnl_data_type_undef), "dnnl_post_ops_append_sum", subject)
+    }
+    if activation == .relu {
+      try check(
+        dnnl_post_ops_append_eltwise(operations, dnnl_eltwise_relu, 0, 0), "dnnl_post_ops_append_eltwise", subject)
+    }
+    try check(dnnl_primitive_attr_set_post_ops(attributes, operations), "dnnl_primitive_attr_set_post_ops", subject)
   }
 
   deinit { dnnl_primitive_desc_destroy(handle) }
@@ -56,6 +79,8 @@ final class Primitive {
   private let handle: dnnl_primitive_t
   private let memories: [dnnl_memory_t]
   private let arguments: [dnnl_exec_arg_t]
+  /// Those whose addresses the caller gives: two to four.
+  private let ownArguments: Int
   private let usesScratchpad: Bool
   private let subject: String
 
@@ -64,6 +89,8 @@ final class Primitive {
     let scratchpadBytes = descriptor.bytes(dnnl_query_scratchpad_md)
     engine.reserve(scratchpad: scratchpadBytes)
     usesScratchpad = scratchpadBytes > 0
+    precondition((2...4).contains(arguments.count), "\(descriptor.subject) has \(arguments.count) arguments")
+    ownArguments = arguments.count
     var all = arguments
     if usesScratchpad {
       all.append((DNNL_ARG_SCRATCHPAD, try descriptor.memory(dnnl_query_scratchpad_md)))
@@ -89,9 +116,15 @@ final class Primitive {
   }
 
   /// Runs on these addresses, one per argument given to `init`, and waits for the end.
-  func run(_ addresses: UnsafeMutableRawPointer?...) throws {
-    for (index, address) in addresses.enumerated() { try setAddress(address, of: index) }
-    if usesScratchpad { try setAddress(engine.scratchpad, of: memories.count - 1) }
+  func run(
+    _ first: UnsafeMutableRawPointer?, _ second: UnsafeMutableRawPointer?, _ third: UnsafeMutableRawPointer? = nil,
+    _ fourth: UnsafeMutableRawPointer? = nil
+  ) throws {
+    try setAddress(first, of: 0)
+    try setAddress(second, of: 1)
+    if ownArguments > 2 { try setAddress(third, of: 2) }
+    if ownArguments > 3 { try setAddress(fourth, of: 3) }
+    if usesScratchpad { try setAddress(engine.scratchpad, of: ownArguments) }
     try check(
       dnnl_primitive_execute(handle, engine.stream, Int32(arguments.count), arguments), "dnnl_primitive_execute",
       subject)
@@ -103,12 +136,18 @@ final class Primitive {
   }
 }
 
-/// Copies a tensor from one layout into another.
+/// Copies a tensor from one layout and element type into another.
 final class Reorder {
   private let primitive: Primitive
 
-  init(from source: MemoryDescriptor, to destination: MemoryDescriptor, _ subject: String, on engine: Engine) throws {
-    let descriptor = try PrimitiveDescriptor(subject, call: "dnnl_reorder_primitive_desc_create") {
+  /// - Parameter addsToOutput: adds to the destination instead of overwriting it.
+  init(
+    from source: MemoryDescriptor, to destination: MemoryDescriptor, _ subject: String, addsToOutput: Bool = false,
+    on engine: Engine
+  ) throws {
+    let descriptor = try PrimitiveDescriptor(
+      subject, call: "dnnl_reorder_primitive_desc_create", addsToOutput: addsToOutput
+    ) {
       dnnl_reorder_primitive_desc_create($0, source.handle, engine.engine, destination.handle, engine.engine, $1)
     }
     primitive = try Primitive(

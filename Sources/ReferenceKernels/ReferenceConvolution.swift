@@ -2,25 +2,54 @@ import Tensors
 
 /// A two-dimensional cross-correlation without bias,
 ///
-///     y[n, k, i, j] = Σ w[k, c, p, q] x[n, g C/G + c, i stride + p dilation - padding, j stride + q dilation -
-/// padding]
+///     y[n, k, i, j] = Σ w[k, c, p, q] x[n, g C/G + c, i stride + p dilation - padding, j stride + q dilation - padding]
 ///
-/// over c in 0..<C/G and the kernel's p and q, where g is the group of k and x is 0 outside the image. Input
-/// `[N, C, H, W]`, weights `[K, C/G, P, Q]`.
+/// over c in 0..<C/G and the kernel's p and q, where g is the group of k and x is 0 outside the image; stride, dilation and
+/// padding are those of rows for i and of columns for j. Input `[N, C, H, W]`, weights `[K, C/G, P, Q]`.
 public struct ReferenceConvolution: Hashable, Sendable {
-  public var stride, padding, dilation, groups: Int
+  public struct Axis: Hashable, Sendable {
+    public var stride, padding, dilation: Int
+
+    public init(stride: Int = 1, padding: Int = 0, dilation: Int = 1) {
+      (self.stride, self.padding, self.dilation) = (stride, padding, dilation)
+    }
+
+    func outputExtent(_ input: Int, kernel: Int) -> Int {
+      (input + 2 * padding - dilation * (kernel - 1) - 1) / stride + 1
+    }
+
+    /// Where tap `p` of window `i` lies; nil outside the image.
+    @inline(__always)
+    func position(_ i: Int, _ p: Int, in extent: Int) -> Int? {
+      let at = i * stride + p * dilation - padding
+      return at >= 0 && at < extent ? at : nil
+    }
+  }
+
+  public var rows, columns: Axis
+  public var groups: Int
+
+  public init(rows: Axis, columns: Axis, groups: Int = 1) {
+    (self.rows, self.columns, self.groups) = (rows, columns, groups)
+  }
 
   public init(stride: Int = 1, padding: Int = 0, dilation: Int = 1, groups: Int = 1) {
-    (self.stride, self.padding, self.dilation, self.groups) = (stride, padding, dilation, groups)
+    let axis = Axis(stride: stride, padding: padding, dilation: dilation)
+    self.init(rows: axis, columns: axis, groups: groups)
   }
 
   public func outputShape(input: Shape, weights: Shape) -> Shape {
-    let span = { (axis: Int) in input[axis] + 2 * padding - dilation * (weights[axis] - 1) - 1 }
-    return [input[0], weights[0], span(2) / stride + 1, span(3) / stride + 1]
+    [
+      input[0], weights[0], rows.outputExtent(input[2], kernel: weights[2]),
+      columns.outputExtent(input[3], kernel: weights[3]),
+    ]
   }
 
-  public func forward(_ x: ReferenceTensor, weights w: ReferenceTensor) -> ReferenceTensor {
-    let shape = outputShape(input: x.shape, weights: w.shape)
+  /// - Parameter outputShape: nil for all windows that fit.
+  public func forward(
+    _ x: ReferenceTensor, weights w: ReferenceTensor, outputShape: Shape? = nil
+  ) -> ReferenceTensor {
+    let shape = outputShape ?? self.outputShape(input: x.shape, weights: w.shape)
     let y = sums(count: shape.elements) { y in
       forEachTerm(input: x.shape, weights: w.shape, output: shape) { xAt, wAt, yAt in
         y[yAt] += w.values[wAt] * x.values[xAt]
@@ -78,13 +107,11 @@ public struct ReferenceConvolution: Hashable, Sendable {
             for q in 0..<kernelWidth {
               let wAt = ((k * channelsPerGroup + c) * kernelHeight + p) * kernelWidth + q
               for i in 0..<outputHeight {
-                let row = i * stride + p * dilation - padding
-                guard row >= 0, row < inputHeight else { continue }
+                guard let row = rows.position(i, p, in: inputHeight) else { continue }
                 let xRow = ((n * inputChannels + inputChannel) * inputHeight + row) * inputWidth
                 let yRow = ((n * outputChannels + k) * outputHeight + i) * outputWidth
                 for j in 0..<outputWidth {
-                  let column = j * stride + q * dilation - padding
-                  guard column >= 0, column < inputWidth else { continue }
+                  guard let column = columns.position(j, q, in: inputWidth) else { continue }
                   body(xRow + column, wAt, yRow + j)
                 }
               }

@@ -1,20 +1,18 @@
 import Tensors
 
-/// y[n, k] = Σ_c w[k, c] x[n, c] + b[k].
+/// y[n, k] = Σ_c w[k, c] x[n, c].
 public struct ReferenceLinear: Hashable, Sendable {
   public init() {}
 
   public struct Gradients: Hashable, Sendable {
-    public var input, weights, bias: ReferenceTensor
+    public var input, weights: ReferenceTensor
   }
 
-  public func forward(
-    _ x: ReferenceTensor, weights w: ReferenceTensor, bias: ReferenceTensor
-  ) -> ReferenceTensor {
+  public func forward(_ x: ReferenceTensor, weights w: ReferenceTensor) -> ReferenceTensor {
     var y = ReferenceTensor(zeros: [x.shape[0], w.shape[0]])
     for n in 0..<x.shape[0] {
       for k in 0..<w.shape[0] {
-        y[n, k] = (0..<x.shape[1]).reduce(bias.values[k]) { $0 + w[k, $1] * x[n, $1] }
+        y[n, k] = (0..<x.shape[1]).reduce(0) { $0 + w[k, $1] * x[n, $1] }
       }
     }
     return y
@@ -24,11 +22,9 @@ public struct ReferenceLinear: Hashable, Sendable {
     input x: ReferenceTensor, weights w: ReferenceTensor, outputGradient dy: ReferenceTensor
   ) -> Gradients {
     var gradients = Gradients(
-      input: ReferenceTensor(zeros: x.shape), weights: ReferenceTensor(zeros: w.shape),
-      bias: ReferenceTensor(zeros: [w.shape[0]]))
+      input: ReferenceTensor(zeros: x.shape), weights: ReferenceTensor(zeros: w.shape))
     for n in 0..<x.shape[0] {
       for k in 0..<w.shape[0] {
-        gradients.bias.values[k] += dy[n, k]
         for c in 0..<x.shape[1] {
           gradients.input[n, c] += w[k, c] * dy[n, k]
           gradients.weights[k, c] += x[n, c] * dy[n, k]

@@ -1,44 +1,61 @@
 import Tensors
 
-/// The maximum over a sliding square window, `[N, C, H, W] -> [N, C, H', W']`; padding never wins. Where several inputs
-/// are the maximum, the gradient goes to the first in row-major order.
+/// The maximum over a sliding window, `[N, C, H, W] -> [N, C, H', W']`; padding never wins. Where several inputs are the
+/// maximum, the gradient goes to the first in row-major order.
 public struct ReferenceMaxPooling: Hashable, Sendable {
-  public var kernel, stride, padding: Int
+  public var rows, columns: ReferenceWindow
+
+  public init(rows: ReferenceWindow, columns: ReferenceWindow) {
+    (self.rows, self.columns) = (rows, columns)
+  }
 
   public init(kernel: Int, stride: Int, padding: Int = 0) {
-    (self.kernel, self.stride, self.padding) = (kernel, stride, padding)
+    let window = ReferenceWindow(kernel: kernel, stride: stride, padding: padding)
+    self.init(rows: window, columns: window)
   }
 
   public func outputShape(input: Shape) -> Shape {
-    let extent = { (axis: Int) in (input[axis] + 2 * padding - kernel) / stride + 1 }
-    return [input[0], input[1], extent(2), extent(3)]
+    [input[0], input[1], rows.outputExtent(input[2]), columns.outputExtent(input[3])]
   }
 
-  public func forward(_ x: ReferenceTensor) -> ReferenceTensor {
-    ReferenceTensor(outputShape(input: x.shape), winners(x).map { x.values[$0] })
+  private func bins(_ x: ReferenceTensor) -> ReferenceMaxima {
+    let output = outputShape(input: x.shape)
+    return ReferenceMaxima(
+      rows: (0..<output[2]).map { rows.positions($0).filter { (0..<x.shape[2]).contains($0) } },
+      columns: (0..<output[3]).map { columns.positions($0).filter { (0..<x.shape[3]).contains($0) } })
   }
+
+  public func forward(_ x: ReferenceTensor) -> ReferenceTensor { bins(x).forward(x) }
 
   public func backward(input x: ReferenceTensor, outputGradient dy: ReferenceTensor) -> ReferenceTensor {
+    bins(x).backward(input: x, outputGradient: dy)
+  }
+}
+
+/// Maxima over given rows and columns for each row and column of the output.
+struct ReferenceMaxima {
+  var rows, columns: [[Int]]
+
+  func forward(_ x: ReferenceTensor) -> ReferenceTensor {
+    ReferenceTensor([x.shape[0], x.shape[1], rows.count, columns.count], winners(x).map { x.values[$0] })
+  }
+
+  func backward(input x: ReferenceTensor, outputGradient dy: ReferenceTensor) -> ReferenceTensor {
     var dx = ReferenceTensor(zeros: x.shape)
     for (at, winner) in winners(x).enumerated() { dx.values[winner] += dy.values[at] }
     return dx
   }
 
-  /// The offset of the maximum of each window, in the order of the output.
+  /// The offset of each maximum, in the order of the output.
   private func winners(_ x: ReferenceTensor) -> [Int] {
-    let output = outputShape(input: x.shape)
     var winners: [Int] = []
-    for n in 0..<output[0] {
-      for c in 0..<output[1] {
-        for i in 0..<output[2] {
-          for j in 0..<output[3] {
-            let rows = window(i, extent: x.shape[2])
-            let columns = window(j, extent: x.shape[3])
-            var best = x.offset(n, c, rows.lowerBound, columns.lowerBound)
+    for n in 0..<x.shape[0] {
+      for c in 0..<x.shape[1] {
+        for rows in rows {
+          for columns in columns {
+            var best = x.offset(n, c, rows[0], columns[0])
             for row in rows {
-              for column in columns where x[n, c, row, column] > x.values[best] {
-                best = x.offset(n, c, row, column)
-              }
+              for column in columns where x[n, c, row, column] > x.values[best] { best = x.offset(n, c, row, column) }
             }
             winners.append(best)
           }
@@ -46,11 +63,5 @@ public struct ReferenceMaxPooling: Hashable, Sendable {
       }
     }
     return winners
-  }
-
-  /// The part of a window that lies in the image.
-  private func window(_ index: Int, extent: Int) -> Range<Int> {
-    let start = index * stride - padding
-    return max(start, 0)..<min(start + kernel, extent)
   }
 }

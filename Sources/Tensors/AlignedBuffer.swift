@@ -1,15 +1,22 @@
-/// Zero-filled memory aligned to a cache line, owned by one place and freed with it.
+import Glibc
+
+/// Zero-filled memory aligned to a cache line, in huge pages where it is large, owned by one place and freed with it.
 ///
 /// Pointers lent by `bytes` are valid as long as the owner lives; nothing may keep them longer.
 public struct AlignedBuffer: ~Copyable {
   /// A cache line, and the width of the widest vector register.
   public static let alignment = 64
 
+  private static let hugePage = 1 << 21
+
   public let bytes: UnsafeMutableRawBufferPointer
 
   public init(bytes count: Int) {
     precondition(count >= 0, "a buffer of \(count) bytes")
-    bytes = .allocate(byteCount: count, alignment: Self.alignment)
+    let isLarge = count >= 2 * Self.hugePage
+    bytes = .allocate(byteCount: count, alignment: isLarge ? Self.hugePage : Self.alignment)
+    // A request that the kernel may refuse: then pages are small.
+    if isLarge { madvise(bytes.baseAddress, count, MADV_HUGEPAGE) }
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
   }
 

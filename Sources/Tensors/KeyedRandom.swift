@@ -13,8 +13,9 @@ public enum RandomPurpose: UInt8, Sendable {
 /// Random numbers as a function of (seed, purpose, epoch, index): the same key gives the same numbers on every rank,
 /// at any world size, in any order of use.
 public struct KeyedRandom: RandomNumberGenerator, Sendable {
-  private let key: SIMD2<UInt32>
-  private var counter: SIMD4<UInt32>
+  /// What `Philox` is keyed with, and the next block's counter: its first word counts blocks from 0.
+  public let key: SIMD2<UInt32>
+  public private(set) var counter: SIMD4<UInt32>
   private var pending: UInt64?
 
   /// - Parameters:

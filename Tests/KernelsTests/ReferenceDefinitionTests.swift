@@ -21,6 +21,22 @@ import Testing
     #expect(dilated.values == [20])
   }
 
+  @Test func axesSlideOnTheirOwn() {
+    let ones = ReferenceTensor([1, 1, 1, 2], [1, 10])
+    let convolution = ReferenceConvolution(rows: .init(stride: 2), columns: .init(padding: 1, dilation: 2))
+    #expect(convolution.forward(counting, weights: ones).values == [20, 31, 2, 80, 97, 8])
+  }
+
+  @Test func transposedConvolutionSpreadsItsInput() {
+    let x = ReferenceTensor([1, 1, 1, 2], [1, 10])
+    let weights = ReferenceTensor([1, 1, 1, 3], [1, 2, 3])
+    let strided = ReferenceTransposedConvolution(ReferenceConvolution(stride: 2), outputPadding: [0, 1])
+    #expect(strided.outputShape(input: x.shape, weights: weights.shape) == [1, 1, 1, 6])
+    #expect(strided.forward(x, weights: weights).values == [1, 2, 13, 20, 30, 0])
+    let padded = ReferenceTransposedConvolution(.init(rows: .init(), columns: .init(stride: 2, padding: 1)))
+    #expect(padded.forward(x, weights: weights).values == [2, 13, 20])
+  }
+
   @Test func groupsSeeOnlyTheirChannels() {
     let x = ReferenceTensor([1, 4, 1, 1], [1, 10, 100, 1000])
     let weights = ReferenceTensor([2, 2, 1, 1], [1, 2, 3, 4])
@@ -58,9 +74,10 @@ import Testing
   @Test func averageLinearReluAndAdd() {
     #expect(ReferenceGlobalAveragePooling().forward(counting).values == [5])
     let linear = ReferenceLinear().forward(
-      ReferenceTensor([1, 2], [3, 5]), weights: ReferenceTensor([3, 2], [1, 0, 0, 1, 2, 2]),
-      bias: ReferenceTensor([3], [10, 20, 30]))
-    #expect(linear.values == [13, 25, 46])
+      ReferenceTensor([1, 2], [3, 5]), weights: ReferenceTensor([3, 2], [1, 0, 0, 1, 2, 2]))
+    #expect(linear.values == [3, 5, 16])
+    let biased = ReferenceBias().forward(linear, bias: ReferenceTensor([3], [10, 20, 30]))
+    #expect(biased.values == [13, 25, 46])
     #expect(ReferenceReLU().forward(ReferenceTensor([1, 3], [-1, 0, 2])).values == [0, 0, 2])
     #expect(ReferenceAdd().forward(counting, counting).values == (1...9).map { Double(2 * $0) })
   }

@@ -18,6 +18,7 @@ import Testing
   @Test(arguments: [
     ReferenceConvolution(), .init(stride: 2, padding: 1), .init(padding: 2, dilation: 2), .init(groups: 2),
     .init(stride: 3, padding: 2, dilation: 2, groups: 2),
+    .init(rows: .init(stride: 2, padding: 1), columns: .init(dilation: 2)),
   ])
   func convolution(_ convolution: ReferenceConvolution) {
     var random = TestRandom(seed: 1)
@@ -28,6 +29,29 @@ import Testing
     expect(dx, isOf: { weightedSum(convolution.forward($0, weights: w).values, weights.values) }, at: x, "input")
     let dw = convolution.weightGradient(outputGradient: weights, input: x, weightShape: w.shape)
     expect(dw, isOf: { weightedSum(convolution.forward(x, weights: $0).values, weights.values) }, at: w, "weights")
+  }
+
+  @Test(arguments: [
+    ReferenceTransposedConvolution(.init()), .init(.init(stride: 2, padding: 1, groups: 2), outputPadding: [1, 0]),
+    .init(.init(rows: .init(stride: 3), columns: .init(padding: 1, dilation: 2)), outputPadding: [2, 1]),
+  ])
+  func transposedConvolution(_ convolution: ReferenceTransposedConvolution) {
+    var random = TestRandom(seed: 8)
+    let x = random.tensor([2, 4, 4, 3])
+    let w = random.tensor([4, 3, 3, 2])
+    let weights = random.tensor(convolution.outputShape(input: x.shape, weights: w.shape))
+    let dx = convolution.inputGradient(outputGradient: weights, weights: w, inputShape: x.shape)
+    expect(dx, isOf: { weightedSum(convolution.forward($0, weights: w).values, weights.values) }, at: x, "input")
+    let dw = convolution.weightGradient(outputGradient: weights, input: x, weightShape: w.shape)
+    expect(dw, isOf: { weightedSum(convolution.forward(x, weights: $0).values, weights.values) }, at: w, "weights")
+  }
+
+  @Test func bias() {
+    var random = TestRandom(seed: 9)
+    let (x, b, weights) = (random.tensor([2, 3, 2, 2]), random.tensor([3]), random.tensor([2, 3, 2, 2]))
+    expect(
+      ReferenceBias().gradient(outputGradient: weights),
+      isOf: { weightedSum(ReferenceBias().forward(x, bias: $0).values, weights.values) }, at: b, "bias")
   }
 
   @Test func batchNormOverUnequalRanks() {
@@ -87,16 +111,14 @@ import Testing
 
   @Test func linear() {
     var random = TestRandom(seed: 6)
-    let (x, w, b) = (random.tensor([3, 4]), random.tensor([5, 4]), random.tensor([5]))
+    let (x, w) = (random.tensor([3, 4]), random.tensor([5, 4]))
     let weights = random.tensor([3, 5])
     let linear = ReferenceLinear()
     let gradients = linear.backward(input: x, weights: w, outputGradient: weights)
-    func loss(_ x: ReferenceTensor, _ w: ReferenceTensor, _ b: ReferenceTensor) -> Double {
-      weightedSum(linear.forward(x, weights: w, bias: b).values, weights.values)
-    }
-    expect(gradients.input, isOf: { loss($0, w, b) }, at: x, "input")
-    expect(gradients.weights, isOf: { loss(x, $0, b) }, at: w, "weights")
-    expect(gradients.bias, isOf: { loss(x, w, $0) }, at: b, "bias")
+    expect(
+      gradients.input, isOf: { weightedSum(linear.forward($0, weights: w).values, weights.values) }, at: x, "input")
+    expect(
+      gradients.weights, isOf: { weightedSum(linear.forward(x, weights: $0).values, weights.values) }, at: w, "weights")
   }
 
   @Test(arguments: [0, 0.1, 1])

@@ -1,0 +1,3 @@
+/* The kernels for every processor of the architecture. */
+#define CVK_CLONE baseline
+#include "every_kernel.h"

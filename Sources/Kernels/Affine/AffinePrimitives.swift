@@ -1,0 +1,26 @@
+import COneDNN
+
+/// oneDNN's primitives for one affine operation, `output = weights · input + bias`: what a convolution, its transpose and
+/// a fully connected layer have in common.
+protocol AffinePrimitives {
+  /// For messages: the operation and its sizes.
+  var subject: String { get }
+  /// Of one tile, as activations are stored.
+  var input: MemoryDescriptor { get }
+  var output: MemoryDescriptor { get }
+  /// As the arena holds them: f32.
+  var weights: MemoryDescriptor { get }
+  var bias: MemoryDescriptor? { get }
+
+  /// The backward primitives are chosen after the forward one.
+  func forward(training: Bool, activation: Activation) throws -> PrimitiveDescriptor
+  func inputGradient(hint: PrimitiveDescriptor) throws -> PrimitiveDescriptor
+  func weightGradient(hint: PrimitiveDescriptor) throws -> PrimitiveDescriptor
+
+  /// A kernel of our own for the weight gradient, where that is faster than oneDNN's.
+  func ownWeightGradient(_ use: AffineKernel.Use) -> OwnWeightGradient?
+}
+
+extension AffinePrimitives {
+  func ownWeightGradient(_ use: AffineKernel.Use) -> OwnWeightGradient? { nil }
+}
