@@ -12,45 +12,43 @@ public final class StatisticsExchange {
     self.communicator = communicator
   }
 
-  /// Merges per-channel moments over the ranks, in rank order.
+  /// Merges per-channel moments over the ranks, in rank order. Each channel has a count of its own, so that the
+  /// channels of several layers can travel together.
   ///
   /// Source: Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979.
   ///
   /// - Parameters:
-  ///   - count: values per channel on this rank; 0 when it has no samples, and then the arrays' contents are ignored.
-  ///   - means: `[C]`, this rank's means; replaced by the means over all ranks, zeros when no rank has a value.
-  ///   - squaredDeviations: `[C]`, this rank's sums of squared deviations from its means; replaced by those over all
-  ///     ranks.
-  /// - Returns: values per channel over all ranks.
+  ///   - counts: `[C]`, values on this rank; replaced by those over all ranks.
+  ///   - means: `[C]`, this rank's means, ignored where the count is 0; replaced by the means over all ranks, zero where no
+  ///     rank has a value.
+  ///   - squaredDeviations: `[C]`, this rank's sums of squared deviations from its means; replaced likewise.
   public func mergeMoments(
-    count: Int, means: UnsafeMutableBufferPointer<Double>, squaredDeviations: UnsafeMutableBufferPointer<Double>
-  ) throws -> Int {
-    precondition(count >= 0 && means.count == squaredDeviations.count)
-    let channels = means.count
-    let all = try gather(1 + 2 * channels, "exchange of moments") { own in
-      own[0] = Double(count)
+    counts: UnsafeMutableBufferPointer<Double>, means: UnsafeMutableBufferPointer<Double>,
+    squaredDeviations: UnsafeMutableBufferPointer<Double>
+  ) throws {
+    let channels = counts.count
+    precondition(means.count == channels && squaredDeviations.count == channels)
+    let all = try gather(3 * channels, "exchange of moments") { own in
       for channel in 0..<channels {
-        own[1 + channel] = means[channel]
-        own[1 + channels + channel] = squaredDeviations[channel]
+        own[channel] = counts[channel]
+        own[channels + channel] = means[channel]
+        own[2 * channels + channel] = squaredDeviations[channel]
       }
     }
-    means.update(repeating: 0)
-    squaredDeviations.update(repeating: 0)
-    var total = 0.0
+    for values in [counts, means, squaredDeviations] { values.update(repeating: 0) }
     for rank in 0..<communicator.worldSize {
-      let part = all[rank * (1 + 2 * channels)..<(rank + 1) * (1 + 2 * channels)]
+      let part = all[rank * 3 * channels..<(rank + 1) * 3 * channels]
       let moments = UnsafeMutableBufferPointer(rebasing: part)
-      guard moments[0] > 0 else { continue }
-      let weight = moments[0] / (total + moments[0])
-      for channel in 0..<channels {
-        let delta = moments[1 + channel] - means[channel]
+      for channel in 0..<channels where moments[channel] > 0 {
+        let (count, mean) = (moments[channel], moments[channels + channel])
+        let (total, weight) = (counts[channel], count / (counts[channel] + count))
+        let delta = mean - means[channel]
         // The first rank's numbers are taken as they are: adding to zeros would be the same but for rounding.
-        means[channel] = total == 0 ? moments[1 + channel] : means[channel] + delta * weight
-        squaredDeviations[channel] += moments[1 + channels + channel] + delta * delta * total * weight
+        means[channel] = total == 0 ? mean : means[channel] + delta * weight
+        squaredDeviations[channel] += moments[2 * channels + channel] + delta * delta * total * weight
+        counts[channel] += count
       }
-      total += moments[0]
     }
-    return Int(total)
   }
 
   /// Replaces `values` by their sums over the ranks, added in rank order.

@@ -36,16 +36,28 @@ public struct Graph: Hashable, Sendable {
 
   /// Adds a node and returns what comes out of it. Throws when the shapes do not fit, naming the node.
   public mutating func add(_ name: String, _ operation: some Operation, _ inputs: Value...) throws -> Value {
+    try add(name, operation, inputs)
+  }
+
+  /// The same for a list of inputs.
+  public mutating func add(_ name: String, _ operation: some Operation, _ inputs: [Value]) throws -> Value {
     precondition(!nodes.contains { $0.name == name }, "two nodes are called \(name)")
     precondition(
       inputs.count == operation.inputCount, "\(name): \(operation.kind) reads \(operation.inputCount) tensors")
+    let shape: Shape
     do {
-      shapes.append(try operation.outputShape(of: inputs.map(shape(of:))))
+      shape = try operation.outputShape(of: inputs.map(shape(of:)))
     } catch {
       throw GraphError(node: name, network: self.name, cause: error)
     }
+    return append(name, AnyOperation(operation), inputs, shape: shape)
+  }
+
+  /// Adds a node whose shape is known.
+  mutating func append(_ name: String, _ operation: AnyOperation, _ inputs: [Value], shape: Shape) -> Value {
+    shapes.append(shape)
     let output = Value(index: shapes.count - 1)
-    nodes.append(Node(name: name, operation: AnyOperation(operation), inputs: inputs, output: output))
+    nodes.append(Node(name: name, operation: operation, inputs: inputs, output: output))
     return output
   }
 

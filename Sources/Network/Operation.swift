@@ -25,13 +25,18 @@ public protocol Operation: Hashable, Sendable {
   /// What the memory plan must know.
   var memory: MemoryRule { get }
 
-  /// Bytes that forward keeps for backward besides inputs and output.
-  func workspaceBytes(for inputs: [Shape], batch: Int) -> Int
+  /// Bytes per sample that forward keeps for backward besides inputs and output. The samples of a tile lie one behind the
+  /// other, since backward may be called with tiles of another size.
+  func workspaceBytes(for inputs: [Shape]) -> Int
 
-  /// Whether it talks to other ranks, so that it must run on a rank without samples too.
+  /// Whether its training pass needs numbers from the other samples of the batch, on this rank and on others, before it
+  /// can go on. Then what `prepare` answers for training is a `PreparedExchange`.
   var exchangesStatistics: Bool { get }
 
-  /// Makes it ready to run at one place of one plan. Not called for an empty batch unless it exchanges statistics.
+  /// Whether it reads and writes bf16 activations itself; else it is given f32 copies of them.
+  var bf16Support: BF16Support { get }
+
+  /// Makes it ready to run at one place of one plan.
   func prepare(at site: Site) throws -> any PreparedOperation
 }
 
@@ -39,32 +44,68 @@ extension Operation {
   public var inputCount: Int { 1 }
   public func parameters(for inputs: [Shape]) -> [ParameterSpecification] { [] }
   public func statistics(for inputs: [Shape]) -> [StatisticSpecification] { [] }
-  public func workspaceBytes(for inputs: [Shape], batch: Int) -> Int { 0 }
+  public func workspaceBytes(for inputs: [Shape]) -> Int { 0 }
   public var exchangesStatistics: Bool { false }
+  public var bf16Support: BF16Support { .none }
 }
 
-/// An operation bound to its memory.
-public protocol PreparedOperation: AnyObject {
-  /// Reads the site's inputs, writes its output.
-  func forward() throws
+/// On which processors an operation computes on bf16 activations itself.
+public enum BF16Support: Hashable, Sendable {
+  case none
+  /// Those with instructions for it, as oneDNN's primitives.
+  case whereNative
+  /// All of them.
+  case everywhere
+}
 
-  /// Reads the output's gradient and whatever the memory rule keeps; writes the gradients of the inputs that want one and
-  /// of all parameters (it does not add to them).
-  func backward() throws
+/// An operation made ready for tiles of one size. It is called tile by tile, in the order of the samples.
+public protocol PreparedOperation: AnyObject {
+  /// Reads the tile's inputs, writes its output. May be called again for the same tile during the backward pass, to
+  /// restore an output that was not kept, and then writes the same bits.
+  func forward(_ call: Call) throws
+
+  /// Reads the gradient of the tile's output and whatever the memory rule names; writes the gradients of the inputs that
+  /// want one. Gradients of parameters are overwritten by the first tile (`call.isFirst`), added to by the others, and
+  /// complete after the last.
+  func backward(_ call: Call) throws
+}
+
+/// An operation whose training pass waits for all samples of the batch, on all ranks. For each direction every tile is
+/// gathered, then the numbers of `site.moments` or `site.gradientSums` are merged over the ranks, then `complete...` is called once, and the
+/// tiles follow with `forward` or `backward`. On a rank without samples only `complete...` is called.
+///
+/// Calls may come in tiles of any size. Of what the memory rule names, `gatherGradient` reads everything, and `backward`
+/// the inputs alone.
+public protocol PreparedExchange: PreparedOperation {
+  /// Adds the tile's input to the moments.
+  func gather(_ call: Call) throws
+  func completeForward()
+  /// Adds the tile to the sums. May change the output's gradient where the memory rule says so.
+  func gatherGradient(_ call: Call) throws
+  /// Called when the sums are those of all tiles, before they are merged over the ranks: the gradients of the parameters
+  /// are this rank's share.
+  func noteLocalSums()
+  func completeBackward()
 }
 
 /// What an operation's two directions read and may overwrite.
 public struct MemoryRule: Hashable, Sendable {
-  /// Backward reads the inputs again.
+  /// Backward reads the inputs again, but for those of `backwardSkips`.
   public var backwardReadsInputs = false
+  public var backwardSkips: Set<Int> = []
   /// Backward reads the output again.
   public var backwardReadsOutput = false
   /// Forward may write its output over an input of the same size that nobody needs any more.
   public var overwritesInput = false
-  /// Backward may write the gradient of its first input over that of its output.
+  /// Backward may write the gradient of its first input over that of its output. Not together with `passesGradientTo`.
   public var overwritesGradient = false
-  /// The gradient of every input is the gradient of the output, so backward has nothing to do.
-  public var passesGradient = false
+  /// The inputs whose gradient is that of the output itself, so that backward has nothing to write for them.
+  public var passesGradientTo: Set<Int> = []
+  /// Backward changes the output's gradient in place before it is read or passed on. Only where `bf16Support` is
+  /// `everywhere`: what it is given must be the gradient itself and not a copy in another type.
+  public var changesOutputGradient = false
+  /// Forward costs so little that running it again in the backward pass beats keeping its output for the whole batch.
+  public var isCheap = false
 
   public init() {}
 }

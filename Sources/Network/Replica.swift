@@ -1,21 +1,6 @@
 import Kernels
 import Tensors
 
-/// The flat arenas of one replica.
-final class ReplicaMemory {
-  let table: ParameterTable
-  let parameters: Arena
-  let gradients: Arena
-  let statistics: Arena
-
-  init(_ table: ParameterTable) {
-    self.table = table
-    parameters = Arena(table.parameters)
-    gradients = Arena(table.parameters)
-    statistics = Arena(table.statistics)
-  }
-}
-
 /// One rank's copy of a network: its parameters, gradients and running statistics, and the prepared passes over them.
 ///
 /// Belongs to one thread. All memory is allocated by `init`.
@@ -33,6 +18,10 @@ public final class Replica {
 
   public let graph: Graph
   public let table: ParameterTable
+  /// What dropout and its like draw from: the caller sets it before each training pass.
+  public let randomness = PassRandomness()
+  /// Told of every step of every pass.
+  public var observer: (any StepObserver)?
   private let engine: Engine
   private let memory: ReplicaMemory
   private let activations: AlignedBuffer
@@ -44,27 +33,33 @@ public final class Replica {
   }
 
   /// - Parameters:
-  ///   - threads: of oneDNN's primitives; BatchNorm, ReLU and additions run on the calling thread.
+  ///   - options: `options.threads` are the threads of oneDNN's primitives and of our own kernels.
   ///   - reducer: shares BatchNorm's statistics with other ranks; nil keeps them local.
-  public init(_ graph: Graph, batches: Batches, threads: Int, reducer: (any StatisticsReducer)?) throws {
+  public init(
+    _ graph: Graph, batches: Batches, options: PlanOptions = PlanOptions(), reducer: (any StatisticsReducer)?
+  ) throws {
     self.graph = graph
     table = ParameterTable(graph)
-    engine = try Engine(threads: threads)
-    memory = ReplicaMemory(table)
-    let plans = Replica.plans(graph, batches)
+    engine = try Engine(threads: options.threads)
+    memory = ReplicaMemory(graph, table)
+    let plans = Replica.plans(graph, batches, options)
     activations = AlignedBuffer(bytes: max(plans.map(\.bytes).max() ?? 0, AlignedBuffer.alignment))
     for plan in plans {
       executors[PassKey(batch: plan.batch, mode: plan.mode)] = try Executor(
-        plan, graph, memory, arena: activations.bytes.baseAddress!, engine: engine, reducer: reducer)
+        plan, memory, arena: activations.bytes.baseAddress!, engine: engine, randomness: randomness, reducer: reducer)
     }
     engine.allocateScratch()
   }
 
   /// The plans of all passes that a replica prepares; they share one arena, as large as the largest.
-  public static func plans(_ graph: Graph, _ batches: Batches) -> [ExecutionPlan] {
-    batches.training.sorted().map { ExecutionPlan(graph, batch: $0, mode: .training) }
-      + batches.evaluation.sorted().map { ExecutionPlan(graph, batch: $0, mode: .evaluation) }
+  public static func plans(
+    _ graph: Graph, _ batches: Batches, _ options: PlanOptions = PlanOptions()
+  ) -> [ExecutionPlan] {
+    batches.training.sorted().map { ExecutionPlan(graph, batch: $0, mode: .training, options: options) }
+      + batches.evaluation.sorted().map { ExecutionPlan(graph, batch: $0, mode: .evaluation, options: options) }
   }
+
+  public var footprint: Footprint { Footprint(activationBytes: activations.bytes.count, engine) }
 
   public var parameters: UnsafeMutableBufferPointer<Float> { memory.parameters.floats }
   public var gradients: UnsafeMutableBufferPointer<Float> { memory.gradients.floats }
@@ -88,8 +83,10 @@ public final class Replica {
     _ images: UnsafePointer<Float>, batch: Int, mode: ExecutionPlan.Mode
   ) throws -> UnsafeMutablePointer<Float> {
     let executor = executor(batch, mode)
-    executor.input.update(from: images, count: batch * graph.shape(of: graph.input).elements)
-    try executor.forward()
+    observer.observing("input", .input) {
+      executor.input.update(from: images, count: batch * graph.shape(of: graph.input).elements)
+    }
+    try executor.forward(observer: observer)
     return executor.output(0)
   }
 
@@ -103,7 +100,7 @@ public final class Replica {
   ///
   /// - Parameter ready: called with indices of parts of `table.parameters` whose gradients are final, last layers first.
   public func backward(batch: Int, ready: (Range<Int>) throws -> Void) throws {
-    try executor(batch, .training).backward(ready: ready)
+    try executor(batch, .training).backward(observer: observer, ready: ready)
   }
 
   private func executor(_ batch: Int, _ mode: ExecutionPlan.Mode) -> Executor {

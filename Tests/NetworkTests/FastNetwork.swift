@@ -6,14 +6,20 @@ import Tensors
 final class FastNetwork {
   let replica: Replica
 
-  init(_ reference: ReferenceNetwork, batches: Replica.Batches, reducer: (any StatisticsReducer)? = nil) throws {
-    replica = try Replica(reference.graph, batches: batches, threads: 1, reducer: reducer)
+  init(
+    _ reference: ReferenceNetwork, batches: Replica.Batches, options: PlanOptions = PlanOptions(),
+    reducer: (any StatisticsReducer)? = nil
+  ) throws {
+    replica = try Replica(reference.graph, batches: batches, options: options, reducer: reducer)
     load(reference)
   }
 
   /// Prepared to train on one batch size.
-  convenience init(_ reference: ReferenceNetwork, batch: Int, reducer: (any StatisticsReducer)? = nil) throws {
-    try self.init(reference, batches: .init(training: [batch], evaluation: []), reducer: reducer)
+  convenience init(
+    _ reference: ReferenceNetwork, batch: Int, options: PlanOptions = PlanOptions(),
+    reducer: (any StatisticsReducer)? = nil
+  ) throws {
+    try self.init(reference, batches: .init(training: [batch], evaluation: []), options: options, reducer: reducer)
   }
 
   /// Takes over parameters and running statistics.

@@ -26,17 +26,18 @@ struct GradientProbe: Operation {
 
     init(_ site: Site) {
       self.site = site
-      elements = site.batch * site.outputShape.elements
+      elements = site.tile * site.outputShape.elements
     }
 
-    func forward() {
-      site.output.update(from: site.inputs[0], count: elements)
+    func forward(_ call: Call) {
+      call.outputFloats.update(from: call.floats(ofInput: 0), count: elements)
     }
 
-    func backward() {
-      let gradient = ReferenceTensor(channelsLast: site.outputGradient!, batch: site.batch, of: site.outputShape)
-      for (index, value) in gradient.values.enumerated() { site.parameterGradients[0][index] = Float(value) }
-      site.inputGradients[0]?.update(from: site.outputGradient!, count: elements)
+    func backward(_ call: Call) {
+      let gradient = ReferenceTensor(channelsLast: call.outputGradientFloats, batch: site.tile, of: site.outputShape)
+      let first = call.samples.lowerBound * site.outputShape.elements
+      for (index, value) in gradient.values.enumerated() { site.parameterGradients[0][first + index] = Float(value) }
+      call.gradientFloats(ofInput: 0)?.update(from: call.outputGradientFloats, count: elements)
     }
   }
 }

@@ -39,7 +39,7 @@ import Testing
     let batches = Replica.Batches(training: [], evaluation: [1])
     func start(classes: Int) throws -> [String: [Float]] {
       let graph = try ResNet(.resnet18, classes: classes, imageSize: 32, zeroInitialisesResidual: true).graph()
-      let replica = try Replica(graph, batches: batches, threads: 1, reducer: nil)
+      let replica = try Replica(graph, batches: batches, reducer: nil)
       replica.initialise(seed: 5)
       var values: [String: [Float]] = [:]
       for part in replica.table.parameters.parts {

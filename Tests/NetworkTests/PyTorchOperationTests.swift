@@ -12,7 +12,7 @@ import Testing
       let shape: [Int]
     }
     let name, operation: String
-    let kernelSize, stride, padding: [Int]?
+    let kernelSize, stride, padding, dilation, outputPadding: [Int]?
     let groups: Int?
     let inputScale, inputOffset: Double?
     let labels: [Int]?
@@ -26,23 +26,33 @@ import Testing
 
     static func all() throws -> [Case] {
       struct File: Decodable { let cases: [Case] }
-      return try PyTorchFixture.read("operations", as: File.self).cases
+      return try ["operations", "convolutions"].flatMap { try PyTorchFixture.read($0, as: File.self).cases }
     }
 
-    /// nil for what is no node of a network here: a loss, and a convolution with bias.
+    /// nil for what is no node of a network here: a loss.
     var node: (any Operation)? {
       switch operation {
-      case "conv2d" where inputs.count == 2:
+      case "conv2d":
         Convolution(
-          outputChannels: output.shape[1], kernel: kernelSize![0], stride: stride![0], padding: padding![0],
-          groups: groups!)
+          outputChannels: output.shape[1], rows: axis(0), columns: axis(1), groups: groups!, hasBias: hasBias)
+      case "conv_transpose2d":
+        TransposedConvolution(
+          outputChannels: output.shape[1], rows: axis(0), columns: axis(1), outputPaddingRows: outputPadding![0],
+          outputPaddingColumns: outputPadding![1], groups: groups!, hasBias: hasBias)
       case "batch_norm": BatchNorm()
       case "max_pool2d": MaxPooling(kernel: kernelSize![0], stride: stride![0], padding: padding![0])
       case "adaptive_avg_pool2d": GlobalAveragePooling()
       case "relu": ReLU()
-      case "linear": Linear(outputs: output.shape[1])
+      case "linear": Linear(outputs: output.shape[1], hasBias: hasBias)
       default: nil
       }
+    }
+
+    private var hasBias: Bool { inputs.count == 3 }
+
+    private func axis(_ index: Int) -> ConvolutionAxis {
+      ConvolutionAxis(
+        kernel: kernelSize![index], stride: stride![index], padding: padding![index], dilation: dilation?[index] ?? 1)
     }
 
     /// The part's value; `operation.weight` of a network of one node is `weight` here.

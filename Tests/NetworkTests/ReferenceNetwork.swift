@@ -4,7 +4,7 @@ import Tensors
 import TestSupport
 
 /// What one training step leaves: numbers of f32 or of Double, features in the order `[N, C, H, W]`.
-struct StepResult {
+struct StepResult: Equatable {
   var output: [Double]
   var gradients: [String: [Double]]
   var statistics: [String: [Double]]

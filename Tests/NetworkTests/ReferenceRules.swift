@@ -18,29 +18,6 @@ protocol ReferenceRule {
   ) -> (inputs: TensorList, parameters: TensorList)
 }
 
-extension Convolution: ReferenceRule {
-  private var reference: ReferenceConvolution {
-    ReferenceConvolution(stride: stride, padding: padding, dilation: dilation, groups: groups)
-  }
-
-  func forward(
-    _ inputs: TensorList, _ parameters: TensorList, _ statistics: TensorList,
-    _ mode: ExecutionPlan.Mode
-  ) -> (output: ReferenceTensor, statistics: TensorList) {
-    (reference.forward(inputs[0], weights: parameters[0]), [])
-  }
-
-  func backward(
-    _ inputs: TensorList, _ parameters: TensorList, _ outputGradient: ReferenceTensor
-  ) -> (inputs: TensorList, parameters: TensorList) {
-    let toInput = reference.inputGradient(
-      outputGradient: outputGradient, weights: parameters[0], inputShape: inputs[0].shape)
-    let toWeights = reference.weightGradient(
-      outputGradient: outputGradient, input: inputs[0], weightShape: parameters[0].shape)
-    return ([toInput], [toWeights])
-  }
-}
-
 extension BatchNorm: ReferenceRule {
   private var reference: ReferenceBatchNorm {
     ReferenceBatchNorm(epsilon: Double(epsilon), momentum: Double(momentum))
@@ -100,25 +77,6 @@ extension Add: ReferenceRule {
   }
 }
 
-extension MaxPooling: ReferenceRule {
-  private var reference: ReferenceMaxPooling {
-    ReferenceMaxPooling(kernel: kernel, stride: stride, padding: padding)
-  }
-
-  func forward(
-    _ inputs: TensorList, _ parameters: TensorList, _ statistics: TensorList,
-    _ mode: ExecutionPlan.Mode
-  ) -> (output: ReferenceTensor, statistics: TensorList) {
-    (reference.forward(inputs[0]), [])
-  }
-
-  func backward(
-    _ inputs: TensorList, _ parameters: TensorList, _ outputGradient: ReferenceTensor
-  ) -> (inputs: TensorList, parameters: TensorList) {
-    ([reference.backward(input: inputs[0], outputGradient: outputGradient)], [])
-  }
-}
-
 extension GlobalAveragePooling: ReferenceRule {
   func forward(
     _ inputs: TensorList, _ parameters: TensorList, _ statistics: TensorList,
@@ -132,22 +90,5 @@ extension GlobalAveragePooling: ReferenceRule {
   ) -> (inputs: TensorList, parameters: TensorList) {
     let pooling = ReferenceGlobalAveragePooling()
     return ([pooling.backward(outputGradient: outputGradient, inputShape: inputs[0].shape)], [])
-  }
-}
-
-extension Linear: ReferenceRule {
-  func forward(
-    _ inputs: TensorList, _ parameters: TensorList, _ statistics: TensorList,
-    _ mode: ExecutionPlan.Mode
-  ) -> (output: ReferenceTensor, statistics: TensorList) {
-    (ReferenceLinear().forward(inputs[0], weights: parameters[0], bias: parameters[1]), [])
-  }
-
-  func backward(
-    _ inputs: TensorList, _ parameters: TensorList, _ outputGradient: ReferenceTensor
-  ) -> (inputs: TensorList, parameters: TensorList) {
-    let gradients = ReferenceLinear().backward(
-      input: inputs[0], weights: parameters[0], outputGradient: outputGradient)
-    return ([gradients.input], [gradients.weights, gradients.bias])
   }
 }

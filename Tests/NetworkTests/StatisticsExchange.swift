@@ -9,13 +9,8 @@ final class StatisticsExchange: @unchecked Sendable {
     var description: String { "rank \(rank) waited 30 seconds for the others' statistics" }
   }
 
-  private struct Deposit {
-    var count: Int
-    var values: [Double]
-  }
-
   private let condition = NSCondition()
-  private var deposits: [Deposit?]
+  private var deposits: [[Double]?]
   private var departed = 0
 
   init(ranks: Int) { deposits = Array(repeating: nil, count: ranks) }
@@ -23,7 +18,7 @@ final class StatisticsExchange: @unchecked Sendable {
   func reducer(rank: Int) -> any StatisticsReducer { Reducer(exchange: self, rank: rank) }
 
   /// Every rank's deposit, in rank order. A round ends when all have taken it; only then does the next begin.
-  private func exchange(_ deposit: Deposit, rank: Int) throws -> [Deposit] {
+  private func exchange(_ deposit: [Double], rank: Int) throws -> [[Double]] {
     condition.lock()
     defer { condition.unlock() }
     try wait(rank) { deposits[rank] == nil }
@@ -58,28 +53,28 @@ final class StatisticsExchange: @unchecked Sendable {
     }
 
     func mergeMoments(
-      count: Int, means: UnsafeMutableBufferPointer<Double>, squaredDeviations: UnsafeMutableBufferPointer<Double>
-    ) throws -> Int {
-      let deposits = try exchange.exchange(
-        Deposit(count: count, values: Array(means) + Array(squaredDeviations)), rank: rank)
-      var total = 0
-      for deposit in deposits where deposit.count > 0 {
-        let share = Double(deposit.count) / Double(total + deposit.count)
-        for c in means.indices {
-          let (mean, squares) = (deposit.values[c], deposit.values[means.count + c])
+      counts: UnsafeMutableBufferPointer<Double>, means: UnsafeMutableBufferPointer<Double>,
+      squaredDeviations: UnsafeMutableBufferPointer<Double>
+    ) throws {
+      let deposits = try exchange.exchange(Array(counts) + Array(means) + Array(squaredDeviations), rank: rank)
+      let channels = counts.count
+      counts.update(repeating: 0)
+      for deposit in deposits {
+        for c in 0..<channels where deposit[c] > 0 {
+          let (mean, squares) = (deposit[channels + c], deposit[2 * channels + c])
+          let (total, share) = (counts[c], deposit[c] / (counts[c] + deposit[c]))
           let difference = total == 0 ? 0 : mean - means[c]
           means[c] = total == 0 ? mean : means[c] + difference * share
           squaredDeviations[c] =
-            total == 0 ? squares : squaredDeviations[c] + squares + difference * difference * share * Double(total)
+            total == 0 ? squares : squaredDeviations[c] + squares + difference * difference * share * total
+          counts[c] += deposit[c]
         }
-        total += deposit.count
       }
-      return total
     }
 
     func sum(_ values: UnsafeMutableBufferPointer<Double>) throws {
-      let deposits = try exchange.exchange(Deposit(count: 0, values: Array(values)), rank: rank)
-      for index in values.indices { values[index] = deposits.reduce(0) { $0 + $1.values[index] } }
+      let deposits = try exchange.exchange(Array(values), rank: rank)
+      for index in values.indices { values[index] = deposits.reduce(0) { $0 + $1[index] } }
     }
   }
 }

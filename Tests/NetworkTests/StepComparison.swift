@@ -29,14 +29,25 @@ func expectEqual(
   }
 }
 
+/// Compares first and reports after: a report of millions of differing numbers would take minutes.
+func expectSameBits(
+  _ step: StepResult, _ other: StepResult, sourceLocation: SourceLocation = #_sourceLocation
+) {
+  let outputsAgree = step.output == other.output
+  let statisticsAgree = step.statistics == other.statistics
+  let differing = other.gradients.keys.sorted().filter { step.gradients[$0] != other.gradients[$0] }
+  #expect(outputsAgree && statisticsAgree, sourceLocation: sourceLocation)
+  #expect(differing.isEmpty, sourceLocation: sourceLocation)
+}
+
 /// Runs one training step of `graph`, which has one output, on random data, fast and in Double.
 func expectAgreement(
   _ graph: Graph, batch: Int, seed: UInt64, tolerance: Double, floor: Double = 0, mean: Double = 0,
-  sourceLocation: SourceLocation = #_sourceLocation
+  options: PlanOptions = PlanOptions(), sourceLocation: SourceLocation = #_sourceLocation
 ) throws {
   var random = TestRandom(seed: seed)
   var reference = ReferenceNetwork(graph, random: &random)
-  let fast = try FastNetwork(reference, batch: batch)
+  let fast = try FastNetwork(reference, batch: batch, options: options)
   let images = random.tensor(Shape([batch] + graph.shape(of: graph.input).dimensions), mean: mean)
   let gradient = random.tensor(Shape([batch] + fast.outputShape.dimensions))
   expectEqual(

@@ -47,13 +47,16 @@ extension CollectiveExercises {
 
   private func mergedMoments(_ samples: [[Double]]) throws -> (count: Int, means: [Double], squares: [Double]) {
     var (means, squares) = samples.isEmpty ? ([.nan, 7], [-1, .infinity]) : exactMoments(samples)
+    var counts = [Double](repeating: Double(samples.count), count: 2)
     let statistics = StatisticsExchange(communicator: communicator())
-    let count = try means.withUnsafeMutableBufferPointer { means in
-      try squares.withUnsafeMutableBufferPointer { squares in
-        try statistics.mergeMoments(count: samples.count, means: means, squaredDeviations: squares)
+    try counts.withUnsafeMutableBufferPointer { counts in
+      try means.withUnsafeMutableBufferPointer { means in
+        try squares.withUnsafeMutableBufferPointer { squares in
+          try statistics.mergeMoments(counts: counts, means: means, squaredDeviations: squares)
+        }
       }
     }
-    return (count, means, squares)
+    return (Int(counts[0]), means, squares)
   }
 
   /// Two passes: the mean, then the deviations from it.

@@ -18,9 +18,12 @@ public struct Add: Operation {
   public var memory: MemoryRule {
     var rule = MemoryRule()
     rule.overwritesInput = true
-    rule.passesGradient = true
+    rule.passesGradientTo = [0, 1]
+    rule.isCheap = true
     return rule
   }
+
+  public var bf16Support: BF16Support { .everywhere }
 
   public func prepare(at site: Site) -> any PreparedOperation { PreparedAdd(at: site) }
 }
@@ -30,9 +33,11 @@ private final class PreparedAdd: PreparedOperation {
 
   init(at site: Site) { self.site = site }
 
-  func forward() {
-    sum(site.inputs[0], site.inputs[1], into: site.output, count: site.outputElements)
+  func forward(_ call: Call) {
+    sum(
+      call.inputs[0], call.inputs[1], into: call.output, count: site.outputElements, type: site.type,
+      team: site.engine.team)
   }
 
-  func backward() {}
+  func backward(_ call: Call) {}
 }

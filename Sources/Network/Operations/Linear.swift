@@ -3,12 +3,16 @@ import Tensors
 
 /// A fully connected layer, `[C] -> [K]`: weights `[K, C]`, bias `[K]`. First values as PyTorch's `nn.Linear` draws them:
 /// uniform within 1 / sqrt(C).
-public struct Linear: Operation {
+///
+/// A plan lets it take the ReLU that follows.
+public struct Linear: ActivatedOperation {
   public var outputs: Int
+  public var hasBias: Bool
+  var activation = Activation.identity
 
-  public init(outputs: Int) { self.outputs = outputs }
+  public init(outputs: Int, hasBias: Bool = true) { (self.outputs, self.hasBias) = (outputs, hasBias) }
 
-  public var kind: String { "linear" }
+  public var kind: String { kind("linear") }
 
   public func outputShape(of inputs: [Shape]) throws(ShapeError) -> Shape {
     guard inputs[0].rank == 1 else { throw ShapeError(kind, inputs, "it needs vectors; pool or flatten before it") }
@@ -16,48 +20,19 @@ public struct Linear: Operation {
   }
 
   public func parameters(for inputs: [Shape]) -> [ParameterSpecification] {
-    let bound = 1 / Float(inputs[0][0]).squareRoot()
-    return [
-      ParameterSpecification("weight", [outputs, inputs[0][0]], .uniform(bound: bound), decays: true),
-      ParameterSpecification("bias", [outputs], .uniform(bound: bound), decays: false),
-    ]
+    let fanIn = inputs[0][0]
+    let bound = 1 / Float(fanIn).squareRoot()
+    let weight = ParameterSpecification("weight", [outputs, fanIn], .uniform(bound: bound), decays: true)
+    return [weight] + (hasBias ? [.bias(outputs, fanIn: fanIn)] : [])
   }
 
-  public var memory: MemoryRule {
-    var rule = MemoryRule()
-    rule.backwardReadsInputs = true
-    return rule
-  }
+  public var memory: MemoryRule { affineMemory }
+  public var bf16Support: BF16Support { .whereNative }
 
-  public func prepare(at site: Site) throws -> any PreparedOperation { try PreparedLinear(at: site) }
-}
-
-private final class PreparedLinear: PreparedOperation {
-  private let site: Site
-  private let kernel: LinearKernel
-
-  init(at site: Site) throws {
-    self.site = site
-    kernel = try LinearKernel(
-      batch: site.batch, inputs: site.inputShapes[0][0], outputs: site.outputShape[0], training: site.isTraining,
-      on: site.engine)
-  }
-
-  private var weights: UnsafeMutablePointer<Float> { site.parameters[0].baseAddress! }
-  private var bias: UnsafeMutablePointer<Float> { site.parameters[1].baseAddress! }
-
-  func forward() throws {
-    try kernel.forward(input: site.inputs[0], weights: weights, bias: bias, output: site.output)
-  }
-
-  func backward() throws {
-    let outputGradient = site.outputGradient!
-    try kernel.backward(
-      outputGradient: outputGradient, input: site.inputs[0],
-      weightGradient: site.parameterGradients[0].baseAddress!,
-      biasGradient: site.parameterGradients[1].baseAddress!)
-    if let inputGradient = site.inputGradients[0] {
-      try kernel.backward(outputGradient: outputGradient, weights: weights, inputGradient: inputGradient)
-    }
+  public func prepare(at site: Site) throws -> any PreparedOperation {
+    let kernel = try AffineKernel(
+      linear: site.tile, inputs: site.inputShapes[0][0], outputs: outputs,
+      AffineKernel.Use(at: site, hasBias: hasBias, activation: activation), on: site.engine)
+    return PreparedAffine(kernel, activation: activation, at: site)
   }
 }

@@ -14,8 +14,11 @@ public struct ReLU: Operation {
     rule.backwardReadsOutput = true
     rule.overwritesInput = true
     rule.overwritesGradient = true
+    rule.isCheap = true
     return rule
   }
+
+  public var bf16Support: BF16Support { .everywhere }
 
   public func prepare(at site: Site) -> any PreparedOperation { PreparedReLU(at: site) }
 }
@@ -25,12 +28,15 @@ private final class PreparedReLU: PreparedOperation {
 
   init(at site: Site) { self.site = site }
 
-  func forward() {
-    relu(site.inputs[0], into: site.output, count: site.outputElements)
+  func forward(_ call: Call) {
+    relu(
+      call.inputs[0], into: call.output, count: site.outputElements, type: site.type, team: site.engine.team)
   }
 
-  func backward() {
-    guard let dx = site.inputGradients[0] else { return }
-    reluGradient(output: site.output, outputGradient: site.outputGradient!, into: dx, count: site.outputElements)
+  func backward(_ call: Call) {
+    guard let dx = call.inputGradients[0] else { return }
+    reluGradient(
+      output: call.output, outputGradient: call.outputGradient!, into: dx, count: site.outputElements, type: site.type,
+      team: site.engine.team)
   }
 }

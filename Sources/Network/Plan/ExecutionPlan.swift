@@ -3,65 +3,96 @@ import Tensors
 /// What one pass over a network does, in which order, and in which memory: a pure value, made before anything is
 /// allocated.
 ///
-/// Steps are numbered: node i runs forward at step i, the loss follows at step `nodes`, and node i runs backward at step
-/// `2 nodes - i`. A buffer lives from the step that first writes it to the last that reads it; buffers that do not live
+/// A pass is a list of sections; a section runs its steps tile by tile over the batch, then exchanges statistics, if any.
+/// A buffer that is used in one section only holds one tile; others hold the whole batch. Buffers that do not live
 /// together share memory.
 public struct ExecutionPlan: Hashable, Sendable {
   public enum Mode: Hashable, Sendable { case training, evaluation }
 
   /// A piece of the activation arena.
   public struct Buffer: Hashable, Sendable {
-    /// The values or gradients that live here, for people.
+    /// The value or gradient that lives here, for people.
     public var label: String
+    public var type: ElementType
+    public var bytesPerSample: Int
+    /// Samples that it holds: the batch, or a tile.
+    public var samples: Int
+    /// Whether it holds one tile at a time.
+    public var isTile: Bool
+    /// In steps of the plan, and of the caller: one before the first and one between the passes.
     public var interval: Interval
     public var offset: Int
   }
 
-  /// What happens to the gradients after a node has run backward.
-  public struct GradientSum: Hashable, Sendable {
-    public let first, second, result: Int
-    public let elements: Int
+  public enum Action: Hashable, Sendable {
+    /// A `PreparedOperation`'s call of that name.
+    case forward, gather, backward, gatherGradient
+    /// Adds the two input buffers into the output.
+    case sum
+    /// Copies the first input buffer into the output, from one element type to another where they differ.
+    case copy
   }
 
-  /// Where a node finds its gradients.
-  public struct BackwardStep: Hashable, Sendable {
-    public let node: Int
-    /// Buffer of the output's gradient.
-    public let outputGradient: Int
-    /// Buffer that receives each input's gradient; nil where none is wanted.
-    public let inputGradients: [Int?]
-    /// Additions that join this node's gradients with those of other readers of the same value.
-    public let sums: [GradientSum]
+  /// One call on every tile. Numbers are indices of buffers.
+  public struct Step: Hashable, Sendable {
+    public var action: Action
+    public var node: Int
+    public var inputs: [Int?] = []
+    public var output: Int?
+    public var outputGradient: Int?
+    public var inputGradients: [Int?] = []
+    public var workspace: Int?
+    /// Which of the engine's staging buffers holds the node's weights; only for nodes with weights.
+    public var slot = 0
+
+    /// What it reads and writes, the same buffer perhaps more than once.
+    var buffers: [Int] { (inputs + [output, outputGradient, workspace] + inputGradients).compactMap { $0 } }
+  }
+
+  public struct Section: Hashable, Sendable {
+    public var steps: Range<Int>
+    /// Samples of a tile.
+    public var tile: Int
+    /// Nodes whose numbers are merged over the ranks at its end, in this order.
+    public var exchanges: [Int]
+    /// Nodes that have run in it, in this order. In the backward pass the gradients of their parameters are final.
+    public var finished: [Int]
   }
 
   public let mode: Mode
   public let batch: Int
+  public let options: PlanOptions
+  /// The graph that is run: what was given, fused.
+  public let graph: Graph
   public let buffers: [Buffer]
   /// Bytes of the activation arena.
   public let bytes: Int
-  /// The buffer of each value, and of each node's workspace.
-  public let bufferOfValue: [Int]
-  public let workspaceOfNode: [Int?]
-  /// The buffers that take the gradient of each output of the graph.
+  public let steps: [Step]
+  /// How each node reads and writes activations.
+  public let computeTypes: [ElementType]
+  public let forward: [Section]
+  /// Empty for evaluation.
+  public let backward: [Section]
+  /// Where the samples go before the forward pass.
+  public let input: Int
+  /// Where each output of the graph is after the forward pass, and where its gradient goes before the backward pass.
+  public let outputs: [Int]
   public let outputGradients: [Int]
-  /// Nodes in the order of the backward pass; empty for evaluation.
-  public let backward: [BackwardStep]
 
-  public init(_ graph: Graph, batch: Int, mode: Mode) {
+  public init(_ graph: Graph, batch: Int, mode: Mode, options: PlanOptions = PlanOptions()) {
+    precondition(options.tile ?? 1 > 0 && options.threads > 0, "\(options) cannot be planned")
     self.mode = mode
     self.batch = batch
-    var planner = Planner(graph, batch: batch, mode: mode)
-    planner.planForward()
+    self.options = options
+    self.graph = graph.fused()
+    var planner = Planner(self.graph, batch: batch, mode: mode, options: options)
+    forward = planner.planForward()
     backward = mode == .training ? planner.planBackward() : []
-    let packed = packIntervals(planner.buffers.map(\.interval))
-    buffers = zip(planner.buffers, packed.offsets).map { buffer, offset in
-      var placed = buffer
-      placed.offset = offset
-      return placed
-    }
-    bytes = packed.bytes
-    bufferOfValue = planner.bufferOfValue
-    workspaceOfNode = planner.workspaceOfNode
-    outputGradients = planner.outputGradients
+    steps = planner.steps
+    computeTypes = self.graph.nodes.indices.map(planner.computeType)
+    input = planner.input
+    outputs = planner.outputs
+    outputGradients = planner.gradients.ofOutputs
+    (buffers, bytes) = planner.drafts.placed(batch: batch)
   }
 }

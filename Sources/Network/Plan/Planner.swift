@@ -1,175 +1,148 @@
 import Tensors
 
-/// Assigns values and gradients to buffers and finds how long each lives.
+/// Turns schedules into steps, and assigns values and gradients to buffers.
 struct Planner {
-  private let graph: Graph
-  private let batch: Int
-  private let mode: ExecutionPlan.Mode
-  private(set) var buffers: [ExecutionPlan.Buffer] = []
-  private(set) var bufferOfValue: [Int]
-  private(set) var workspaceOfNode: [Int?]
-  private(set) var outputGradients: [Int] = []
-  /// The values whose gradient a buffer holds at this point of the backward pass and will still be read for.
-  private var holders: [Int: Set<Int>] = [:]
-  private var gradientOfValue: [Int?]
+  let graph: Graph
+  let batch: Int
+  let mode: ExecutionPlan.Mode
+  let options: PlanOptions
+  let retention: Retention
+  let producers: [Int?]
 
-  init(_ graph: Graph, batch: Int, mode: ExecutionPlan.Mode) {
-    self.graph = graph
-    self.batch = batch
-    self.mode = mode
-    bufferOfValue = Array(repeating: -1, count: graph.shapes.count)
+  var steps: [ExecutionPlan.Step] = []
+  var drafts = BufferDrafts()
+  /// The staging buffers of the current section's nodes with weights.
+  private var slots: [Int: Int] = [:]
+
+  /// Where each value is at this point.
+  var bufferOfValue: [Int?]
+  var workspaceOfNode: [Int?]
+  var gradients: GradientPlan
+  var input = 0
+  var outputs: [Int] = []
+
+  init(_ graph: Graph, batch: Int, mode: ExecutionPlan.Mode, options: PlanOptions) {
+    (self.graph, self.batch, self.mode, self.options) = (graph, batch, mode, options)
+    retention = Retention(graph, options)
+    producers = graph.producersOfValues()
+    bufferOfValue = Array(repeating: nil, count: graph.shapes.count)
     workspaceOfNode = Array(repeating: nil, count: graph.nodes.count)
-    gradientOfValue = Array(repeating: nil, count: graph.shapes.count)
+    gradients = GradientPlan(values: graph.shapes.count)
   }
 
-  private var lossStep: Int { graph.nodes.count }
-  private func backwardStep(of node: Int) -> Int { 2 * graph.nodes.count - node }
-  private func rule(_ node: Int) -> MemoryRule { graph.nodes[node].operation.operation.memory }
-  private func elements(_ value: Int) -> Int { batch * graph.shapes[value].elements }
+  // MARK: The graph
 
-  private mutating func newBuffer(_ label: String, bytes: Int, step: Int) -> Int {
-    let interval = Interval(bytes: bytes, firstStep: step, lastStep: step)
-    buffers.append(ExecutionPlan.Buffer(label: label, interval: interval, offset: 0))
-    return buffers.count - 1
+  func rule(_ node: Int) -> MemoryRule { graph.nodes[node].operation.operation.memory }
+
+  /// Whether it is the network's input or one of its answers.
+  func belongsToCaller(_ value: Int) -> Bool {
+    value == graph.input.index || graph.outputs.contains { $0.index == value }
   }
 
-  private mutating func use(_ buffer: Int, at step: Int) {
-    buffers[buffer].interval.lastStep = max(buffers[buffer].interval.lastStep, step)
-  }
+  /// What the caller sees is f32 in every precision.
+  func type(_ value: Int) -> ElementType { belongsToCaller(value) ? .f32 : options.activations }
 
-  // MARK: Forward
-
-  /// The last step that reads each value: as an input, again in the backward pass, or as the network's answer.
-  private func lastReads() -> [Int] {
-    var last = Array(repeating: 0, count: graph.shapes.count)
-    for (index, node) in graph.nodes.enumerated() {
-      let readsAgain = mode == .training && rule(index).backwardReadsInputs
-      for input in node.inputs {
-        last[input.index] = max(last[input.index], readsAgain ? backwardStep(of: index) : index)
-      }
-      last[node.output.index] =
-        mode == .training && rule(index).backwardReadsOutput ? backwardStep(of: index) : index
-    }
-    for output in graph.outputs { last[output.index] = max(last[output.index], lossStep) }
-    return last
-  }
-
-  mutating func planForward() {
-    let lastRead = lastReads()
-    bufferOfValue[graph.input.index] = newBuffer("input", bytes: elements(0) * 4, step: 0)
-    for (index, node) in graph.nodes.enumerated() {
-      let output = node.output.index
-      let buffer =
-        overwritableInput(of: index, lastRead)
-        ?? newBuffer(node.name, bytes: elements(output) * 4, step: index)
-      bufferOfValue[output] = buffer
-      use(buffer, at: lastRead[output])
-      for input in node.inputs { use(bufferOfValue[input.index], at: lastRead[input.index]) }
-      planWorkspace(of: index)
+  /// How a node reads and writes activations.
+  func computeType(_ node: Int) -> ElementType {
+    guard type(graph.nodes[node].output.index) == .bf16 else { return .f32 }
+    switch graph.nodes[node].operation.operation.bf16Support {
+    case .none: return .f32
+    case .whereNative: return options.hasNativeBF16 ? .bf16 : .f32
+    case .everywhere: return .bf16
     }
   }
 
-  /// The buffer of an input that the node may write its output over: nobody reads it later, and it is not the network's
-  /// own input, which belongs to the caller.
-  private func overwritableInput(of index: Int, _ lastRead: [Int]) -> Int? {
-    guard rule(index).overwritesInput else { return nil }
-    let node = graph.nodes[index]
-    for input in node.inputs where input != graph.input && graph.shape(of: input) == graph.shape(of: node.output) {
-      let buffer = bufferOfValue[input.index]
-      let sharers = graph.shapes.indices.filter { bufferOfValue[$0] == buffer }
-      if sharers.allSatisfy({ lastRead[$0] <= index }) { return buffer }
-    }
-    return nil
+  private func holdsWeights(_ node: Int) -> Bool {
+    graph.nodes[node].operation.operation.holdsWeights(for: graph.nodes[node].inputs.map(graph.shape(of:)))
   }
 
-  private mutating func planWorkspace(of index: Int) {
-    guard mode == .training else { return }
-    let node = graph.nodes[index]
-    let bytes = node.operation.operation.workspaceBytes(for: node.inputs.map(graph.shape(of:)), batch: batch)
-    guard bytes > 0 else { return }
-    let buffer = newBuffer("workspace of \(node.name)", bytes: bytes, step: index)
-    use(buffer, at: backwardStep(of: index))
-    workspaceOfNode[index] = buffer
+  // MARK: Buffers
+
+  /// - Parameter type: nil for the value's own.
+  mutating func newBuffer(_ label: String, like value: Int, as type: ElementType? = nil) -> Int {
+    let type = type ?? self.type(value)
+    return drafts.add(label, type, bytesPerSample: graph.shapes[value].elements * type.bytes)
   }
 
-  // MARK: Backward
-
-  mutating func planBackward() -> [ExecutionPlan.BackwardStep] {
-    outputGradients = graph.outputs.map { output in
-      let buffer = newBuffer("gradient of the output", bytes: elements(output.index) * 4, step: lossStep)
-      gradientOfValue[output.index] = buffer
-      holders[buffer] = [output.index]
-      return buffer
-    }
-    return graph.nodes.indices.reversed().map { planBackward(of: $0) }
+  /// The buffer itself where it has the type, else a copy for one tile.
+  mutating func converted(_ buffer: Int, of value: Int, to type: ElementType, at node: Int) -> Int {
+    guard drafts.type(buffer) != type else { return buffer }
+    let copy = newBuffer("\(type) copy at \(graph.nodes[node].name)", like: value, as: type)
+    emit(ExecutionPlan.Step(action: .copy, node: node, inputs: [buffer], output: copy))
+    return copy
   }
 
-  private mutating func planBackward(of index: Int) -> ExecutionPlan.BackwardStep {
-    let node = graph.nodes[index]
-    let step = backwardStep(of: index)
-    guard let outputGradient = gradientOfValue[node.output.index] else {
-      preconditionFailure("nothing reads the output of \(node.name), and it is no output of the network")
+  // MARK: Steps
+
+  mutating func emit(_ step: ExecutionPlan.Step) {
+    var step = step
+    if holdsWeights(step.node) {
+      step.slot = slots[step.node] ?? slots.count
+      slots[step.node] = step.slot
     }
-    use(outputGradient, at: step)
-    let lastWanted = node.inputs.lastIndex { $0 != graph.input }
-    var inputGradients: [Int?] = []
-    var sums: [ExecutionPlan.GradientSum] = []
-    for (position, input) in node.inputs.enumerated() {
-      guard input != graph.input else {
-        inputGradients.append(nil)
-        continue
-      }
-      // A gradient that is passed on is still wanted as it is by the inputs to come: no sum may go over it before the
-      // last.
-      if !rule(index).passesGradient || position == lastWanted {
-        holders[outputGradient]?.remove(node.output.index)
-      }
-      let contribution = contributionBuffer(
-        of: index, position: position, outputGradient: outputGradient, bytes: elements(input.index) * 4)
-      inputGradients.append(contribution)
-      use(contribution, at: step)
-      if let sum = join(contribution, to: input.index, at: step) { sums.append(sum) }
-    }
-    holders[outputGradient]?.remove(node.output.index)
-    return ExecutionPlan.BackwardStep(
-      node: index, outputGradient: outputGradient, inputGradients: inputGradients, sums: sums)
+    drafts.addStep(using: step.buffers)
+    steps.append(step)
   }
 
-  /// Where a node writes the gradient of an input: into the output's gradient where the rule allows and nobody else
-  /// reads that any more, else into a buffer of its own.
-  private mutating func contributionBuffer(
-    of index: Int, position: Int, outputGradient: Int, bytes: Int
-  ) -> Int {
-    if rule(index).passesGradient { return outputGradient }
-    if rule(index).overwritesGradient, position == 0, holders[outputGradient]?.isEmpty ?? true {
-      return outputGradient
+  /// A step with the inputs that it reads, wherever they are now, in the type that the node computes in.
+  mutating func step(
+    _ action: ExecutionPlan.Action, _ node: Int, reading reads: (Int) -> Bool
+  ) -> ExecutionPlan.Step {
+    var step = ExecutionPlan.Step(action: action, node: node)
+    for (position, input) in graph.nodes[node].inputs.enumerated() {
+      step.inputs.append(
+        reads(position)
+          ? converted(bufferOfValue[input.index]!, of: input.index, to: computeType(node), at: node) : nil)
     }
-    let buffer = newBuffer("gradient at \(graph.nodes[index].name)", bytes: bytes, step: backwardStep(of: index))
-    holders[buffer] = []
-    return buffer
+    return step
   }
 
-  /// Makes `contribution` part of the gradient of a value: it becomes the gradient, or is added to what other readers
-  /// have contributed, in place where no other value's gradient lies there.
-  private mutating func join(_ contribution: Int, to value: Int, at step: Int) -> ExecutionPlan.GradientSum? {
-    guard let present = gradientOfValue[value] else {
-      gradientOfValue[value] = contribution
-      holders[contribution, default: []].insert(value)
-      return nil
+  /// Emits a step that runs a node forward into `buffer`, by way of a copy where the node computes in another type.
+  mutating func emitForward(_ node: Int, into buffer: Int) {
+    var step = step(.forward, node, reading: { _ in true })
+    let (value, type) = (graph.nodes[node].output.index, computeType(node))
+    let label = "\(type) \(graph.nodes[node].name)"
+    let written = drafts.type(buffer) == type ? buffer : newBuffer(label, like: value, as: type)
+    step.output = written
+    step.workspace = workspaceOfNode[node]
+    emit(step)
+    if written != buffer {
+      emit(ExecutionPlan.Step(action: .copy, node: node, inputs: [written], output: buffer))
     }
-    let result: Int
-    if holders[present] == [value] {
-      result = present
-    } else if holders[contribution, default: []].isEmpty {
-      result = contribution
-    } else {
-      result = newBuffer("gradient sum", bytes: elements(value) * 4, step: step)
+    bufferOfValue[value] = buffer
+  }
+
+  // MARK: Sections
+
+  /// The steps of a section, planned visit by visit.
+  mutating func section(
+    _ scheduled: Schedule.Section, _ visit: (inout Planner, Schedule.Visit) -> Void
+  ) -> ExecutionPlan.Section {
+    let firstStep = steps.count
+    slots = [:]
+    for each in scheduled.visits { visit(&self, each) }
+    let tile = tile(of: steps[firstStep...])
+    drafts.endSection(tile: tile)
+    return ExecutionPlan.Section(
+      steps: firstStep..<steps.count, tile: tile, exchanges: scheduled.exchanges,
+      finished: scheduled.visits.filter { !$0.gathers }.map(\.node))
+  }
+
+  /// What the caller does between the passes, with whole batches: a section of the plan's time without steps of its own.
+  mutating func callerUses(_ buffers: [Int]) {
+    drafts.addStep(using: buffers)
+    drafts.endSection(tile: batch)
+  }
+
+  private func tile(of steps: ArraySlice<ExecutionPlan.Step>) -> Int {
+    if let wanted = options.tile { return TileRule.divisor(of: batch, atMost: wanted) }
+    let bytes = steps.map { step in Set(step.buffers).reduce(0) { $0 + drafts.bytesPerSample($1) } }
+    let weights = steps.map { step in
+      let node = graph.nodes[step.node]
+      return node.operation.operation.parameters(for: node.inputs.map(graph.shape(of:)))
+        .reduce(0) { $0 + $1.shape.elements * options.activations.bytes }
     }
-    holders[present]?.remove(value)
-    holders[result, default: []].insert(value)
-    gradientOfValue[value] = result
-    for buffer in [present, contribution, result] { use(buffer, at: step) }
-    return ExecutionPlan.GradientSum(
-      first: present, second: contribution, result: result, elements: elements(value))
+    return TileRule.samples(
+      batch: batch, bytesPerSample: bytes.max() ?? 0, weightBytes: weights.max() ?? 0, threads: options.threads)
   }
 }

@@ -33,6 +33,8 @@ product notices values in wrong places, which a norm does not.
                           evaluation mode with those statistics
     resnet_depths.json    logits, loss and input gradient in training mode at the other depths
     operations.json       single operations, forward and backward, strided, padded and odd sizes, by make_operations.py
+    elementwise.json      activations, dropout, products and concatenation, by make_elementwise.py
+    resnet50_curve.json   the losses of 20 steps of training, by make_curve.py
 
 Each file with numbers also holds "float32_error": how far PyTorch itself is from them in float32, as the largest
 relative error (difference of norms, logits and probes over the norm of what is compared).
