@@ -1,7 +1,6 @@
 import ArgumentParser
-import Collectives
-import Data
 import Fabrics
+import Foundation
 import Training
 
 /// `dist-train bench CONFIG`.
@@ -9,8 +8,8 @@ struct Bench: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Time training steps on synthetic images.",
     discussion: """
-      Needs no data and writes nothing. The last line of standard output is one JSON object with images_per_second, \
-      step_seconds (p50, p90), peak_bytes, ranks, threads and precision.
+      Needs no data and writes nothing but the trace. The last line of standard output is one JSON object with \
+      images_per_second, step_seconds (p50, p90), peak_bytes, ranks, threads and precision.
       """)
 
   @OptionGroup var config: ConfigurationOptions
@@ -22,6 +21,15 @@ struct Bench: ParsableCommand {
   @Option(help: ArgumentHelp("Steps before them.", valueName: "N"))
   var warmup = 3
 
+  @Flag(
+    help: """
+      Instead of --steps, read numbers of steps from standard input, a line each, and answer each with a line \
+      {"seconds": [...]} on standard output once these steps are done; the end of the input ends the run.
+      """)
+  var groups = false
+
+  @OptionGroup var recording: RecordingOptions
+
   func validate() throws {
     if steps < 1 { throw ValidationError("--steps: expected at least 1, got \(steps).") }
     if warmup < 0 { throw ValidationError("--warmup: expected at least 0, got \(warmup).") }
@@ -29,96 +37,65 @@ struct Bench: ParsableCommand {
 
   func run() throws {
     let request = JobRequest(configurationPath: config.path, overrides: config.overrides)
-    let (steps, warmup) = (steps, warmup)
+    let (steps, warmup, groups, recording) = (steps, warmup, groups, recording)
     try Launcher.run(ranks) { fabric in
-      let report = try TrainingBench(request, fabric: fabric).run(steps: steps, warmup: warmup)
-      if fabric.rank == 0 { print(try report.json()) }
+      let bench = try TrainingBench(request, fabric: fabric)
+      var report =
+        groups
+        ? try bench.run(warmup: warmup, groups: nextGroup, finished: answer)
+        : try bench.run(steps: steps, warmup: warmup)
+      let tables = try recording.record(bench, into: &report)
+      if fabric.rank == 0 {
+        if let tables { print(tables, terminator: "\n\n") }
+        print(try report.json())
+      }
       return .done
     }
   }
 }
 
-/// `dist-train bench-data CONFIG`.
-struct BenchData: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Time one epoch of the training images without a network.",
-    discussion: """
-      The last line of standard output is one JSON object with images_per_second, workers, images and waited_fraction.
-      """)
-
-  @OptionGroup var config: ConfigurationOptions
+/// What can be written down about single steps.
+struct RecordingOptions: ParsableArguments {
+  @Flag(help: "Show which operations a step's time goes to, and add them to the JSON object.")
+  var profile = false
 
   @Option(
-    help: ArgumentHelp("Loader threads, instead of data.workers; 0 decodes on the calling thread.", valueName: "N"))
-  var workers: Int?
+    help: ArgumentHelp(
+      "Write what every rank does when as Chrome trace JSON, which https://ui.perfetto.dev opens. A process is a rank; "
+        + "time 0 is when each left a common barrier.", valueName: "FILE"))
+  var trace: String?
+
+  @Option(help: ArgumentHelp("Steps to profile and trace, after the timed ones.", valueName: "N"))
+  var recordedSteps = 3
 
   func validate() throws {
-    if let workers, !(0...256).contains(workers) {
-      throw ValidationError("--workers: expected 0 to 256, got \(workers).")
-    }
+    if recordedSteps < 1 { throw ValidationError("--recorded-steps: expected at least 1, got \(recordedSteps).") }
   }
 
-  func run() throws {
-    try reportingErrors {
-      let configuration = try RunConfiguration(file: config.path, overrides: config.overrides)
-      print(try DataBenchReport(configuration, workers: workers ?? configuration.data.workers).json())
-    }
+  /// Every rank calls it. Runs the steps, writes the trace, and adds the profile to the report.
+  ///
+  /// - Returns: the profile for people, where it is wanted.
+  func record(_ bench: TrainingBench, into report: inout TrainingBenchReport) throws -> String? {
+    guard profile || trace != nil else { return nil }
+    let recording = try bench.record(steps: recordedSteps)
+    if let trace { try bench.writeTrace(recording, to: trace) }
+    guard profile else { return nil }
+    let profile = StepProfile(recording)
+    report.add(profile)
+    return profile.text()
   }
 }
 
-/// `dist-train bench-collectives`.
-struct BenchCollectives: ParsableCommand {
-  static let configuration = CommandConfiguration(
-    abstract: "Time all-reduces of f32 values.",
-    discussion: """
-      Bandwidths follow nccl-tests: algbw is bytes over seconds, busbw is algbw times 2 (N - 1) / N, both in 10^9 bytes \
-      per second. Answers are checked. With --json the last line of standard output is one JSON object.
-      """)
-
-  @OptionGroup var ranks: RankOptions
-
-  @Option(help: ArgumentHelp("Message sizes, separated by commas.", valueName: "BYTES,..."))
-  var bytes = "4096,102230000"
-
-  @Option(help: "ring, mpi or memcpy; may be given several times. All of them by default.")
-  var algorithm: [AllReduceTiming.Algorithm] = []
-
-  @Option(help: ArgumentHelp("Times that each is run.", valueName: "N"))
-  var repetitions = 20
-
-  @Flag(help: "End with one line of JSON.")
-  var json = false
-
-  private var elementCounts: [Int] {
-    get throws {
-      try bytes.split(separator: ",").map { text in
-        guard let bytes = Int(text), bytes > 0, bytes % 4 == 0, bytes <= 1 << 34 else {
-          throw ValidationError("--bytes: expected positive multiples of 4 up to 16 GiB, got \(text).")
-        }
-        return bytes / 4
-      }
-    }
+/// The number of steps on the next line of standard input, at least 1; nil at its end.
+private func nextGroup() throws -> Int? {
+  guard let line = readLine() else { return nil }
+  guard let steps = Int(line), steps > 0 else {
+    throw RunError(.usage, "standard input: expected a number of steps, got '\(line)'")
   }
-
-  func validate() throws {
-    _ = try elementCounts
-    if repetitions < 1 { throw ValidationError("--repetitions: expected at least 1, got \(repetitions).") }
-  }
-
-  func run() throws {
-    let (counts, repetitions, json) = (try elementCounts, repetitions, json)
-    let algorithms = algorithm.isEmpty ? AllReduceTiming.Algorithm.allCases : algorithm
-    try Launcher.run(ranks) { fabric in
-      let communicator = Communicator(fabric: fabric, timeout: .seconds(300))
-      let timings = try benchmarkAllReduce(
-        communicator, elementCounts: counts, algorithms: algorithms, repetitions: repetitions)
-      if fabric.rank == 0 {
-        let report = AllReduceReport(ranks: fabric.worldSize, timings)
-        print(json ? try report.json() : report.table)
-      }
-      return .done
-    }
-  }
+  return steps
 }
 
-extension AllReduceTiming.Algorithm: ExpressibleByArgument {}
+/// Who sent the line waits for the answer, so it must not stay in a buffer.
+private func answer(_ seconds: [Double]) {
+  FileHandle.standardOutput.write(Data("{\"seconds\": \(seconds)}\n".utf8))
+}

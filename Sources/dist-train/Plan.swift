@@ -8,8 +8,9 @@ struct Plan: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Print what a run will do, and stop.",
     discussion: """
-      Shapes, bytes, buckets, wire traffic, shards and learning rates, without MPI. Where the data folders are here, \
-      their images are counted; otherwise give the counts (the defaults are ImageNet's).
+      Shapes, sections and tiles, memory, buckets, wire traffic, shards and learning rates, without MPI. Where the data \
+      folders are here, their images are counted; otherwise give the counts (the defaults are ImageNet's). Memory is \
+      that of this machine's processor; where threads_per_rank is 0, all ranks share its cores.
       """)
 
   @OptionGroup var config: ConfigurationOptions
@@ -22,6 +23,9 @@ struct Plan: ParsableCommand {
 
   @Option(help: ArgumentHelp("Validation images, where data.validation is not here.", valueName: "N"))
   var validationImages = 50_000
+
+  @Flag(help: "Print the prediction of a rank's memory alone, as one line of JSON.")
+  var json = false
 
   func validate() throws {
     if ranks < 1 { throw ValidationError("--ranks: expected at least 1, got \(ranks).") }
@@ -37,7 +41,9 @@ struct Plan: ParsableCommand {
       let images = ImageCounts(
         training: try count(configuration.data.train) ?? trainingImages,
         validation: try count(configuration.data.validation) ?? validationImages)
-      print(PlanReport(try RunPlan(configuration, images: images, worldSize: ranks)), terminator: "")
+      let plan = try RunPlan(configuration, images: images, worldSize: ranks)
+      let report = try PlanReport(plan, threads: configuration.threads(ranksOnHost: ranks))
+      print(json ? try report.json() + "\n" : report.description, terminator: "")
     }
   }
 

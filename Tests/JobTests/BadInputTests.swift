@@ -112,6 +112,16 @@ extension JobSuite {
       expectNothingHalfWritten(folder)
     }
 
+    @Test func bf16ThatMustBeNativeOnAProcessorWithout() throws {
+      let folder = try JobFolder()
+      try folder.write(JobFolder.configuration, to: "job.json")
+      let outcome = try folder.run(
+        ranks: 2, ["job.json", "--set", "precision=bf16", "--set", "precision.require_native=true"],
+        environment: ["ONEDNN_MAX_CPU_ISA": "AVX2"])
+      expect(64, ["precision.require_native", "no instructions for bf16"], from: outcome)
+      expectNothingHalfWritten(folder)
+    }
+
     @Test func imagesTooSmallForTheNetwork() throws {
       let folder = try JobFolder()
       expect(64, ["image_size"], from: try folder.train("a", ranks: 2, ["--set", "data.image_size=1"]))

@@ -32,7 +32,9 @@ extension JobSuite {
     @Test func benchmarksEndWithOneLineOfJSON() throws {
       let folder = try JobFolder()
       try folder.write(JobFolder.configuration, to: "job.json")
-      let bench = try lastLine(folder.run(ranks: 2, ["bench", "job.json", "--steps", "2", "--warmup", "1"]))
+      let recording = ["--profile", "--trace", "trace.json", "--recorded-steps", "1"]
+      let bench = try lastLine(
+        folder.run(ranks: 2, ["bench", "job.json", "--steps", "2", "--warmup", "1"] + recording))
       #expect((bench["images_per_second"]?.number ?? 0) > 0)
       #expect((bench["step_seconds"]?["p50"]?.number ?? 0) > 0)
       #expect((bench["step_seconds"]?["p90"]?.number ?? 0) > 0)
@@ -40,6 +42,15 @@ extension JobSuite {
       #expect(bench["ranks"] == .integer(2))
       #expect(bench["precision"] == .string("f32"))
       #expect(bench["threads"] != nil)
+      #expect((bench["convolution_share"]?.number ?? 0) > 0.1)
+      let (peak, predicted) = (bench["peak_bytes"]?.number ?? 0, bench["predicted_peak_bytes"]?.number ?? 0)
+      #expect(abs(predicted - peak) < 0.1 * peak, "predicted \(predicted), not \(peak)")
+      let trace = try JSONValue(parsing: String(contentsOfFile: folder.path("trace.json"), encoding: .utf8))
+      guard case .array(let events)? = trace["traceEvents"] else {
+        Issue.record("no events in \(trace)")
+        return
+      }
+      #expect(Set(events.map { "\($0["pid"] ?? .null)" }).count == 2)
 
       let collectives = try lastLine(
         folder.run(ranks: 2, ["bench-collectives", "--bytes", "4096,65536", "--repetitions", "2", "--json"]))

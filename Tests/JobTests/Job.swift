@@ -44,11 +44,13 @@ final class JobFolder {
 
   /// Runs `dist-train` under mpirun in this folder.
   func run(
-    ranks: Int, _ arguments: [String], timeout: Duration = .seconds(120), onStart: (pid_t) -> Void = { _ in }
+    ranks: Int, _ arguments: [String], environment: [String: String] = [:], timeout: Duration = .seconds(120),
+    onStart: (pid_t) -> Void = { _ in }
   ) throws -> ProcessOutcome {
     try MPIRun.run(
       ranks: ranks, executable: "dist-train", arguments: arguments,
-      environment: ["OMPI_MCA_mpi_yield_when_idle": "1"], directory: url, timeout: timeout, onStart: onStart)
+      environment: environment.merging(["OMPI_MCA_mpi_yield_when_idle": "1"]) { $1 }, directory: url, timeout: timeout,
+      onStart: onStart)
   }
 
   /// Trains the configuration above under another name.

@@ -24,6 +24,26 @@ import Training
   }
 
   @Test(arguments: [
+    ["precision=bf16", "precision.require_native=true"], ["precision.require_native=true", "precision=bf16"],
+    ["precision.require_native=true", "precision.type=bf16"], ["precision={\"type\":\"bf16\",\"require_native\":true}"],
+    ["precision=f32", "precision.require_native=true", "precision=\"bf16\""],
+  ])
+  func aPlainValueStandsForOneFieldOfItsSection(overrides: [String]) throws {
+    for text in [minimalText, minimalText.replacing("\"epochs\"", with: "\"precision\": \"f32\", \"epochs\"")] {
+      let run = try RunConfiguration(text: text, source: "config.json", overrides: overrides)
+      #expect(run.precision.type == .bf16 && run.precision.requireNative)
+      #expect(try configuration(run.lock) == run)
+    }
+  }
+
+  @Test func objectsReplaceASectionAndNullTakesItOut() throws {
+    let replaced = try configuration(minimalText, "precision.require_native=true", "precision={\"type\":\"bf16\"}")
+    #expect(replaced.precision.type == .bf16 && !replaced.precision.requireNative)
+    let without = try configuration(minimalText, "precision=bf16", "precision=null")
+    #expect(without.precision.type == .f32)
+  }
+
+  @Test(arguments: [
     ("momentum", "--set momentum: expected path=value, as in --set optimizer.momentum=0.8"),
     ("=1", "--set =1: expected path=value, as in --set optimizer.momentum=0.8"),
     ("a..b=1", "--set a..b=1: expected path=value, as in --set optimizer.momentum=0.8"),

@@ -14,13 +14,16 @@ import Training
     #expect(configuration.schedule.peakRate(globalBatch: 256) == 0.1)
     #expect(configuration.syncBatchNorm.span == .all)
     #expect(configuration.evaluation.batch == 32)
+    #expect(configuration.precision.type == .f32 && !configuration.precision.requireNative)
+    #expect(configuration.memory.recompute == .activations)
   }
 
   /// Each value differs from every default and from its neighbours, so that no field can take another's.
   @Test func everyFieldArrivesWhereItBelongs() throws {
     let run = try configuration(unusualText)
     #expect(run.name == "odd" && run.output == "o" && run.seed == 7 && run.threadsPerRank == 3)
-    #expect(run.precision == .f32 && run.coordinator == .shared && run.length == .steps(11))
+    #expect(run.coordinator == .shared && run.length == .steps(11))
+    #expect(run.precision.type == .bf16 && run.precision.requireNative && run.memory.recompute == .chains)
     #expect(run.model.name == .resnet101 && run.model.classes == 12 && run.model.zeroInitResidual)
     #expect(run.model.batchNormMomentum == 0.2 && run.model.batchNormEpsilon == 0.001)
     let data = run.data
@@ -56,9 +59,8 @@ import Training
         config.json: 11 problems
           optimizer.momentun: unknown key; nearest known key: momentum
           momentum: unknown key here; did you mean optimizer.momentum?
-          colour: unknown key; known here: name, output, seed, precision, threads_per_rank, coordinator, epochs, \
-        steps, \
-        model, data, batch, optimizer, loss, schedule, sync_batch_norm, collectives, checkpoint, evaluation, log
+          colour: unknown key; known here: name, output, seed, threads_per_rank, coordinator, epochs, steps, \
+        precision, memory, model, data, batch, optimizer, loss, schedule, sync_batch_norm, collectives, checkpoint, evaluation, log
           epochs: missing; give either epochs or steps
           model.name: expected "resnet18", "resnet34", "resnet50", "resnet101" or "resnet152"; got "resnet19"
           model.classes: missing; expected a whole number of classes, at least 2 and at most 1000000
@@ -71,7 +73,11 @@ import Training
   }
 
   @Test(arguments: [
-    ("precision=bf16", #"precision: expected "f32" (the only choice so far); got "bf16""#),
+    ("coordinator=dedicated", #"coordinator: expected "shared" (the only choice so far); got "dedicated""#),
+    ("precision=f16", #"precision.type: expected "f32" or "bf16"; got "f16""#),
+    ("precision=[\"f32\"]", #"precision.type: expected "f32" or "bf16"; got ["f32"]"#),
+    ("precision.native=true", "precision.native: unknown key; known here: type, require_native"),
+    ("memory=none", #"memory: expected an object, got "none""#),
     ("collectives.algorithm=tree", #"collectives.algorithm: expected "auto" or "ring"; got "tree""#),
     ("name=a/b", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "a/b""#),
     ("name=..", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "..""#),

@@ -23,8 +23,8 @@ func problems(_ text: String = minimalText, _ overrides: [String] = []) -> [Stri
 /// Every field with a value that is not its default.
 let unusualText = """
   {
-    "name": "odd", "output": "o", "seed": 7, "precision": "f32", "threads_per_rank": 3, "coordinator": "shared",
-    "steps": 11,
+    "name": "odd", "output": "o", "seed": 7, "threads_per_rank": 3, "coordinator": "shared",
+    "steps": 11, "precision": { "type": "bf16", "require_native": true }, "memory": { "recompute": "chains" },
     "model": { "name": "resnet101", "classes": 12, "zero_init_residual": true, "batch_norm_momentum": 0.2,
       "batch_norm_epsilon": 0.001 },
     "data": { "format": "tree", "train": "a", "validation": "b", "image_size": 96, "workers": 4, "prefetch": 5,

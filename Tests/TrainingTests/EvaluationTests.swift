@@ -53,7 +53,7 @@ import Training
       let counts = try onRanks(worldSize) { communicator in
         let replica = try Replica(
           plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]),
-          threads: worldSize == 1 ? 2 : 1, reducer: nil)
+          options: PlanOptions(threads: worldSize == 1 ? 2 : 1), reducer: nil)
         replica.initialise(seed: 9)
         return try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
       }
@@ -72,7 +72,7 @@ import Training
     let plan = try tinyPlan(worldSize: 2, images: ImageCounts(training: 10, validation: 8))
     let failures = try onRanks(2) { communicator in
       let replica = try Replica(
-        plan.graph, batches: .init(training: [], evaluation: [4]), threads: 1, reducer: nil)
+        plan.graph, batches: .init(training: [], evaluation: [4]), reducer: nil)
       return try jobFailure {
         _ = try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
       }

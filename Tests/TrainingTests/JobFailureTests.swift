@@ -1,6 +1,7 @@
 import Checkpoints
 import Data
 import Fabrics
+import Kernels
 import Optimizers
 import Testing
 import Training
@@ -31,7 +32,8 @@ import Training
       (JobFailure(everywhere: .output, "", worldSize: 1), .output), (RunError(.stopped, ""), .stopped),
       (DataError.missingFolder(path: "p"), .data), (CheckpointError.broken(path: "p", reason: "r"), .noCheckpoint),
       (FabricError.aborted(rank: 0, by: 1, reason: "r"), .ranksLost),
-      (Unknown(), .internalError),
+      (KernelError(call: "c", subject: "s", status: "unimplemented"), .usage),
+      (KernelError(call: "c", subject: "s", status: "out of memory"), .internalError), (Unknown(), .internalError),
     ]
     for (error, status) in statuses { #expect(Training.ExitStatus(for: error) == status, "\(error)") }
     #expect(throws: ConfigurationError.self) { try configuration("{}") }

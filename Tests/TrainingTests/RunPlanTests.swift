@@ -1,4 +1,5 @@
 import Foundation
+import JSON
 import Optimizers
 import Testing
 import Training
@@ -140,22 +141,36 @@ import Training
 @Suite struct PlanReportTests {
   @Test func tellsEverythingThatWillHappen() throws {
     let plan = try smallPlan(worldSize: 3, "collectives.bucket_megabytes=10")
-    let text = "\(PlanReport(plan))"
-    #expect(text == "\(PlanReport(try smallPlan(worldSize: 3, "collectives.bucket_megabytes=10")))")
+    let text = try PlanReport(plan, threads: 1).description
+    let again = try smallPlan(worldSize: 3, "collectives.bucket_megabytes=10")
+    #expect(try text == PlanReport(again, threads: 1).description)
     for part in [
       "small: ", "on 3 ranks", "6 steps of 7 images, 2 an epoch", "plan digest \(plan.digest)", "layer4.1.conv2",
       "11,178,564 parameters", "2,359,296", "Memory of a rank", "optimizer state", "44.7 MB",
-      "activations, training, batch 3", "Gradients, in the order in which buckets leave", "conv1.weight",
+      "A training step of 3 images", "channels last, f32", "8 x batch norm + add + relu", "Sections, backward",
+      "moments of layer1.0.bn1", "17 forward, of 20 layers", "predicted peak", "training, batch 3",
+      "Who holds it at", "Gradients, in the order in which buckets leave", "conv1.weight",
       "each rank sends", "Shards of 10 training and 21 validation images", "Learning rate",
     ] {
       #expect(text.contains(part), "\(part) is missing in\n\(text)")
     }
     #expect(!text.split(separator: "\n").contains { $0.hasSuffix(" ") })
-    #expect("\(PlanReport(try smallPlan()))".contains("on 1 rank\n"))
+    #expect(try PlanReport(smallPlan(), threads: 1).description.contains("on 1 rank\n"))
+  }
+
+  @Test func thePredictionIsAlsoJSON() throws {
+    let json = try JSONValue(parsing: PlanReport(smallPlan(), threads: 1).json())
+    guard case .array(let parts)? = json["parts"], case .array(let passes)? = json["passes"] else {
+      Issue.record("no parts or no passes in \(json)")
+      return
+    }
+    let bytes = parts.map { if case .integer(let bytes)? = $0["bytes"] { bytes } else { 0 } }
+    #expect(json["predicted_peak_bytes"] == .integer(bytes.reduce(0, +)))
+    #expect(passes.map { $0["batch"] } == [.integer(3), .integer(7), .integer(4)])
   }
 
   @Test func manyRanksAreCut() throws {
-    let text = "\(PlanReport(try smallPlan(worldSize: 40)))"
+    let text = try PlanReport(smallPlan(worldSize: 40), threads: 1).description
     #expect(text.contains("and 24 more ranks"))
   }
 }

@@ -2,53 +2,22 @@ import Collectives
 import Fabrics
 import Glibc
 import Kernels
-import Tensors
+import Logging
 
-/// What `dist-train bench` measured: training steps on synthetic images.
-public struct TrainingBenchReport: BenchmarkReport, Equatable {
-  public struct Seconds: Encodable, Sendable, Equatable {
-    public let p50: Double
-    public let p90: Double
-  }
-
-  /// Global batch over the median step.
-  public let imagesPerSecond: Double
-  /// Of a step, on rank 0.
-  public let stepSeconds: Seconds
-  /// The largest peak of resident memory among the ranks.
-  public let peakBytes: Int
-  public let ranks: Int
-  public let threads: Int
-  public let precision: String
-  public let model: String
-  public let globalBatch: Int
-  public let imageSize: Int
-  public let steps: Int
-  public let onednn: String
-
-  private enum CodingKeys: String, CodingKey {
-    case imagesPerSecond = "images_per_second"
-    case stepSeconds = "step_seconds"
-    case peakBytes = "peak_bytes"
-    case ranks, threads, precision, model, steps, onednn
-    case globalBatch = "global_batch"
-    case imageSize = "image_size"
-  }
-}
-
-/// Times training steps without a data set.
+/// Times training steps without a data set. Every rank makes one, and makes the same calls.
 public final class TrainingBench {
   private let plan: RunPlan
   private let communicator: Communicator
   private let training: TrainingStep
   private let threads: Int
-  private let images: AlignedBuffer
-  private let labels: AlignedBuffer
+  private let synthetic: SyntheticBatch
 
-  /// Every rank calls it with the same request; throws `JobFailure` on every rank.
+  /// Throws `JobFailure` on every rank.
   public init(_ request: JobRequest, fabric: any Fabric) throws {
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
     communicator = Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    let logger = Logger(rank: fabric.rank, console: .standardError(rank: fabric.rank))
+    try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
     self.threads = threads
     let consensus = Consensus(communicator: communicator)
@@ -58,40 +27,83 @@ public final class TrainingBench {
     let communicator = self.communicator
     training = try consensus.attempt { try TrainingStep(plan, communicator: communicator, threads: threads) }
     self.plan = plan
-    let count = plan.shards.localRange(step: 0, rank: fabric.rank).count
-    let size = configuration.data.imageSize
-    self.images = AlignedBuffer(bytes: count * size * size * 3 * 4)
-    labels = AlignedBuffer(bytes: count * 4)
-    var random = KeyedRandom(seed: configuration.seed, purpose: .drawing, index: fabric.rank)
-    let pixels = self.images.elements(Float.self)
-    for index in pixels.indices { pixels[index] = Float(random.normal()) }
-    let classes = labels.elements(Int32.self)
-    for index in classes.indices { classes[index] = Int32(random.next() % UInt64(configuration.model.classes)) }
+    synthetic = SyntheticBatch(plan, rank: fabric.rank)
   }
 
-  /// Every rank calls it. The first `warmup` steps are not counted.
+  /// The first `warmup` steps are not counted.
   public func run(steps: Int, warmup: Int) throws -> TrainingBenchReport {
-    let images = self.images.elements(Float.self)
-    let labels = self.labels.elements(Int32.self)
-    let batch = LocalBatch(
-      images: UnsafePointer(images.baseAddress!), labels: UnsafePointer(labels.baseAddress!), count: labels.count)
-    var seconds: [Double] = []
-    for step in 0..<warmup + steps {
-      let start = ContinuousClock.now
-      // A rate this small keeps random labels from driving the weights apart, and costs as much as any other.
-      _ = try training.run(batch, rate: 1e-6)
-      if step >= warmup { seconds.append((ContinuousClock.now - start).seconds) }
+    _ = try seconds(ofSteps: warmup)
+    return try report(seconds(ofSteps: steps))
+  }
+
+  /// Runs as many steps as `next` says, again and again, until it returns nil.
+  ///
+  /// - Parameters:
+  ///   - next: steps of the next group; only rank 0 calls it.
+  ///   - finished: rank 0 calls it with the seconds of each of the group's steps.
+  public func run(
+    warmup: Int, groups next: () throws -> Int?, finished: ([Double]) -> Void
+  ) throws -> TrainingBenchReport {
+    _ = try seconds(ofSteps: warmup)
+    var all: [Double] = []
+    while let steps = try agreed(next) {
+      let seconds = try seconds(ofSteps: steps)
+      if communicator.rank == 0 { finished(seconds) }
+      all += seconds
     }
+    return try report(all)
+  }
+
+  /// What `next` says on rank 0.
+  private func agreed(_ next: () throws -> Int?) throws -> Int? {
+    let steps = try Consensus(communicator: communicator).attempt { communicator.rank == 0 ? try next() ?? 0 : 0 }
+    let agreed = try communicator.sum([steps])[0]
+    return agreed > 0 ? agreed : nil
+  }
+
+  private func seconds(ofSteps steps: Int) throws -> [Double] {
+    try (0..<steps).map { _ in
+      let start = ContinuousClock.now
+      try step()
+      return (ContinuousClock.now - start).seconds
+    }
+  }
+
+  private func step() throws {
+    // A rate this small keeps random labels from driving the weights apart, and costs as much as any other.
+    _ = try training.run(synthetic.batch, rate: 1e-6)
+  }
+
+  /// Runs `steps` steps more, and writes down what each rank did when. Recordings begin at the same moment everywhere.
+  package func record(steps: Int) throws -> StepRecording {
+    try communicator.barrier()
+    let recorder = StepRecorder()
+    training.observer = recorder
+    defer { training.observer = nil }
+    for _ in 0..<steps { try recorder.recordingStep(step) }
+    return recorder.recording
+  }
+
+  /// Writes all ranks' recordings to one file, on rank 0.
+  package func writeTrace(_ recording: StepRecording, to path: String) throws {
+    let events = ChromeTrace.events(of: recording, rank: communicator.rank)
+    let all = try communicator.allGather(Array(events.utf8))
+    try Consensus(communicator: communicator).attempt {
+      guard communicator.rank == 0 else { return }
+      var trace = ChromeTrace()
+      for events in all { trace.append(String(decoding: events, as: UTF8.self)) }
+      try OutputDescriptor(path, .replacing).write(trace.text)
+    }
+  }
+
+  private func report(_ seconds: [Double]) throws -> TrainingBenchReport {
     let peaks = try communicator.allGather([Int64(peakResidentBytes())], operation: "gathering of memory peaks")
-    let configuration = plan.configuration
-    let sorted = seconds.sorted()
-    let median = sorted[sorted.count / 2]
+    guard !seconds.isEmpty else {
+      throw JobFailure(everywhere: .usage, "no steps were asked for", worldSize: communicator.worldSize)
+    }
+    let estimate = MemoryEstimate(plan, rank: 0, footprint: training.replica.footprint, images: .synthetic)
     return TrainingBenchReport(
-      imagesPerSecond: Double(configuration.batch.global) / median,
-      stepSeconds: .init(p50: median, p90: sorted[min(sorted.count - 1, sorted.count * 9 / 10)]),
-      peakBytes: Int(peaks.max() ?? 0), ranks: plan.worldSize, threads: threads,
-      precision: configuration.precision.rawValue, model: configuration.model.name.rawValue,
-      globalBatch: configuration.batch.global, imageSize: configuration.data.imageSize, steps: steps,
+      seconds, plan, threads: threads, peakBytes: Int(peaks.max() ?? 0), predictedPeakBytes: estimate.peakBytes,
       onednn: Engine.libraryVersion)
   }
 }

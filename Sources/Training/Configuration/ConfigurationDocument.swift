@@ -20,6 +20,9 @@ package enum ConfigurationDocument {
     as JSON where it is JSON and as a string otherwise; `null` takes the key out, so that
     `--set epochs=null --set steps=100` makes a short run of a long one.
 
+    Where a section says so, a plain value may stand in its place for one of its fields: `"precision": "bf16"` and
+    `--set precision=bf16` set `precision.type`.
+
     A run is resumed with the configuration it was begun with, because the trained weights follow from it. Fields
     marked † may change: they do not touch the training steps, or only how and where they are computed (another
     number of threads may change the last bits).
@@ -41,7 +44,8 @@ package enum ConfigurationDocument {
       return ["`\(field.key)`\(mark)", field.expected, value, field.meaning]
     }
     let title = section.path.isEmpty ? "The top of the file" : "`\(section.path)`"
-    return "## \(title)\n\n\(section.meaning)\n\n" + table(["key", "value", "default", "meaning"], rows)
+    let shorthand = section.shorthand.map { " A plain value in place of the object stands for `\($0)`." } ?? ""
+    return "## \(title)\n\n\(section.meaning)\(shorthand)\n\n" + table(["key", "value", "default", "meaning"], rows)
   }
 
   private static var metrics: String {

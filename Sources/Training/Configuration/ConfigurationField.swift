@@ -20,5 +20,7 @@ public struct ConfigurationField: Sendable, Equatable {
 public struct ConfigurationSection: Sendable, Equatable {
   public let path: String
   public let meaning: String
+  /// The key of the field that a plain value in place of the object stands for, if it may be written so.
+  public let shorthand: String?
   public internal(set) var fields: [ConfigurationField]
 }

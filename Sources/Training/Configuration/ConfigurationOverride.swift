@@ -8,14 +8,15 @@ struct ConfigurationOverride: Equatable {
   let value: JSONValue
 
   /// - Throws: `ConfigurationError.Problem` if there is no `=` or a part of the path is empty.
-  init(_ text: String) throws(ConfigurationError.Problem) {
+  init(_ text: String, _ shorthands: ConfigurationShorthands) throws(ConfigurationError.Problem) {
     let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
-    path = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
-    guard parts.count == 2, !path.contains("") else {
+    let given = parts[0].split(separator: ".", omittingEmptySubsequences: false).map(String.init)
+    guard parts.count == 2, !given.contains("") else {
       throw ConfigurationError.Problem(
         path: nil, message: "--set \(text): expected path=value, as in --set optimizer.momentum=0.8")
     }
     value = (try? JSONValue(parsing: parts[1])) ?? .string(parts[1])
+    path = shorthands.target(of: given, for: value)
   }
 
   /// Objects on the way that do not exist are made.

@@ -13,12 +13,14 @@ final class ConfigurationReader {
   /// What was read, defaults filled in, in the order of reading.
   private(set) var canonical: [JSONValue.Member] = []
 
-  private init(path: String, meaning: String, given: [JSONValue.Member], findings: ConfigurationFindings) {
+  private init(
+    path: String, meaning: String, shorthand: String? = nil, given: [JSONValue.Member], findings: ConfigurationFindings
+  ) {
     self.path = path
     self.given = given
     self.findings = findings
     section = findings.sections.count
-    findings.sections.append(ConfigurationSection(path: path, meaning: meaning, fields: []))
+    findings.sections.append(ConfigurationSection(path: path, meaning: meaning, shorthand: shorthand, fields: []))
   }
 
   /// Reads a whole document with `read`, which must ask for every key that may occur.
@@ -64,7 +66,12 @@ final class ConfigurationReader {
   }
 
   /// An object inside this one. If it is not given, every field of it takes its default.
-  func read<Value>(_ key: String, _ meaning: String, _ read: (ConfigurationReader) -> Value) -> Value {
+  ///
+  /// - Parameter shorthand: the key of the field that a plain value stands for; `ConfigurationShorthands` has made an
+  ///   object of it before the reading.
+  func read<Value>(
+    _ key: String, _ meaning: String, shorthand: String? = nil, _ read: (ConfigurationReader) -> Value
+  ) -> Value {
     var members: [JSONValue.Member] = []
     if let value = given.first(where: { $0.key == key })?.value {
       if case .object(let inner) = value {
@@ -73,7 +80,8 @@ final class ConfigurationReader {
         findings.report(pathOf(key), "expected an object, got \(value.line)")
       }
     }
-    let reader = ConfigurationReader(path: pathOf(key), meaning: meaning, given: members, findings: findings)
+    let reader = ConfigurationReader(
+      path: pathOf(key), meaning: meaning, shorthand: shorthand, given: members, findings: findings)
     let value = read(reader)
     reader.noteUnknownKeys()
     canonical.append(JSONValue.Member(key, .object(reader.canonical)))

@@ -25,10 +25,12 @@ extension RunConfiguration {
     } catch {
       throw ConfigurationError(source: source, "not valid JSON: \(error)")
     }
+    let shorthands = ConfigurationShorthands(Self.sections)
+    document = shorthands.expanded(document)
     var problems: [ConfigurationError.Problem] = []
     for override in overrides {
       do {
-        document = try ConfigurationOverride(override).applied(to: document)
+        document = try ConfigurationOverride(override, shorthands).applied(to: document)
       } catch {
         problems.append(error)
       }

@@ -9,6 +9,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public let output: String
   public let seed: UInt64
   public let precision: Precision
+  public let memory: Memory
   /// 0: the cores of the host, divided by its ranks.
   public let threadsPerRank: Int
   public let coordinator: CoordinatorPlacement
@@ -26,8 +27,6 @@ public struct RunConfiguration: Sendable, Equatable {
   public let log: Log
   /// All of the above as JSON, defaults filled in, in the order of the documentation.
   public let canonical: JSONValue
-
-  public enum Precision: String, CaseIterable, Sendable { case f32 }
 
   public enum CoordinatorPlacement: String, CaseIterable, Sendable { case shared }
 
@@ -48,7 +47,6 @@ public struct RunConfiguration: Sendable, Equatable {
       fields.read(
         "seed", .wholeNumber(.atLeast(0)), default: 1,
         "Initial weights, the order of samples and every augmentation follow from it."))
-    precision = fields.read("precision", .choice(), default: .f32, "The type of activations and weights.")
     threadsPerRank = fields.read(
       "threads_per_rank", .wholeNumber(of: "threads", .from(0, to: 1024)), default: 0, affects: .nothing,
       "Threads that compute in each rank. 0: the host's cores divided by the ranks on it.")
@@ -56,6 +54,8 @@ public struct RunConfiguration: Sendable, Equatable {
       "coordinator", .choice(), default: .shared, affects: .nothing,
       "Where the coordinator runs. `shared`: on rank 0, which trains like the others.")
     length = Self.length(fields)
+    precision = fields.read("precision", Precision.meaning, shorthand: "type", Precision.init)
+    memory = fields.read("memory", Memory.meaning, Memory.init)
     model = fields.read("model", Model.meaning, Model.init)
     data = fields.read("data", Data.meaning, Data.init)
     batch = fields.read("batch", Batch.meaning, Batch.init)

@@ -4,19 +4,37 @@ import Network
 /// A plan in words and tables, for people: what `dist-train plan` prints.
 public struct PlanReport: CustomStringConvertible {
   private let plan: RunPlan
+  /// Of rank 0, whose batches are the largest.
+  private let passes: [ExecutionPlan]
+  private let memory: MemoryEstimate
 
-  public init(_ plan: RunPlan) { self.plan = plan }
+  /// - Parameter threads: of each rank. Prepares rank 0's replica, since oneDNN alone can tell what it needs here.
+  public init(_ plan: RunPlan, threads: Int) throws {
+    self.plan = plan
+    let (batches, options) = (plan.batches(rank: 0), plan.planOptions(threads: threads))
+    passes = Replica.plans(plan.graph, batches, options).filter { $0.batch > 0 }
+    let footprint = try Replica.footprint(plan.graph, batches: batches, options: options)
+    memory = MemoryEstimate(plan, rank: 0, footprint: footprint, images: .loaded)
+  }
 
   public var description: String {
-    [summary, nodes, memory, gradients, shards, rates].joined(separator: "\n\n") + "\n"
+    let training = passes.filter { $0.mode == .training }.max { $0.batch < $1.batch }
+    let sections = [
+      summary, nodes, training.map { PassReport(pass: $0).text }, MemoryReport(estimate: memory, passes: passes).text,
+      gradients, shards, rates,
+    ]
+    return sections.compactMap(\.self).joined(separator: "\n\n") + "\n"
   }
+
+  /// The prediction of a rank's memory as one line of JSON.
+  public func json() throws -> String { try MemoryJSON(estimate: memory, passes: passes).json() }
 
   private var summary: String {
     let configuration = plan.configuration
     return """
       \(configuration.name): \(plan.graph.name) on \(plan.worldSize) rank\(plan.worldSize == 1 ? "" : "s")
         \(grouped(plan.parameters.parameterCount)) parameters in \(plan.parameters.parameters.parts.count) tensors, \
-      \(plan.graph.nodes.count) operations, precision \(configuration.precision.rawValue)
+      \(plan.graph.nodes.count) operations, precision \(configuration.precision.type.rawValue)
         \(plan.totalSteps) steps of \(configuration.batch.global) images, \(plan.shards.stepsPerEpoch) an epoch
         plan digest \(plan.digest)
       """
@@ -33,25 +51,6 @@ public struct PlanReport: CustomStringConvertible {
       ])
     }
     return "Network, input \(plan.graph.shape(of: plan.graph.input))\n" + TextTable(rows, rightAligned: [3]).text
-  }
-
-  /// Of rank 0, whose batches are the largest.
-  private var memory: String {
-    let passes = Replica.plans(plan.graph, plan.batches(rank: 0)).filter { $0.batch > 0 }
-    let parameters = plan.parameters.parameters.bytes
-    let activations = passes.map(\.bytes).max() ?? 0
-    var rows = [
-      ["parameters", megabytes(parameters)], ["gradients", megabytes(parameters)],
-      ["optimizer state", megabytes(parameters)], ["running statistics", megabytes(plan.parameters.statistics.bytes)],
-    ]
-    for pass in passes {
-      let mode = pass.mode == .training ? "training" : "evaluation"
-      rows.append(["activations, \(mode), batch \(pass.batch)", megabytes(pass.bytes)])
-    }
-    let total = 3 * parameters + plan.parameters.statistics.bytes + activations
-    rows.append(["in all (passes share one arena)", megabytes(total)])
-    return "Memory of a rank, without oneDNN's scratch memory and the images read ahead\n"
-      + TextTable(rows, rightAligned: [1]).text
   }
 
   private var gradients: String {
@@ -106,8 +105,6 @@ public struct PlanReport: CustomStringConvertible {
     }
     return "Learning rate\n" + TextTable(rows, rightAligned: [0, 1, 2]).text
   }
-
-  private func megabytes(_ bytes: Int) -> String { String(format: "%.1f MB", Double(bytes) / 1e6) }
 
   private func grouped(_ number: Int) -> String {
     let digits = String(number)

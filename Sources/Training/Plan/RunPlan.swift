@@ -1,5 +1,6 @@
 import Collectives
 import Data
+import Kernels
 import Network
 import Optimizers
 import Tensors
@@ -76,6 +77,13 @@ public struct RunPlan: Sendable {
   /// step with it.
   public func batches(rank: Int) -> Replica.Batches {
     Replica.Batches(training: Set(shards.localCounts(rank: rank) + [0]), evaluation: [validation.localBatch])
+  }
+
+  /// How a rank with this many threads runs the network.
+  package func planOptions(threads: Int) -> PlanOptions {
+    PlanOptions(
+      activations: configuration.precision.type == .bf16 ? .bf16 : .f32, hasNativeBF16: Engine.hasNativeBF16,
+      recomputation: configuration.memory.recompute, threads: threads)
   }
 
   /// The epoch of a step, and the step's number in it; both from 0.

@@ -18,7 +18,7 @@ public struct EvaluationRun {
       try checkpoint?.verify()
       let replica = try Replica(
         plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]),
-        threads: preparation.threads, reducer: nil)
+        options: plan.planOptions(threads: preparation.threads), reducer: nil)
       try checkpoint.map(replica.restore)
       return (replica, checkpoint?.step ?? 0)
     }

@@ -58,6 +58,8 @@ extension ExitStatus {
       case let failure as JobFailure: failure.status
       case let error as RunError: error.status
       case is ConfigurationError, is GraphError, is OptimizerError: .usage
+      case let error as KernelError where error.isUnsupported: .usage
+      case let error as PreparationError where error.cause.isUnsupported: .usage
       case is DataError: .data
       case is CheckpointError: .noCheckpoint
       case is OutputError: .output

@@ -25,6 +25,7 @@ extension Preparation {
     logger = Logger(rank: fabric.rank, console: console)
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
     communicator = Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let consensus = Consensus(communicator: communicator)
     let (data, plan) = try consensus.attempt {
       let data = try RunData(configuration)
@@ -77,7 +78,7 @@ extension Preparation {
 
 extension RunConfiguration {
   /// Threads that a rank computes with: by default its share of the host's cores, but no more than it is bound to.
-  func threads(ranksOnHost: Int) -> Int {
+  package func threads(ranksOnHost: Int) -> Int {
     threadsPerRank > 0 ? threadsPerRank : max(1, min(hostCores() / ranksOnHost, boundCores()))
   }
 }

@@ -31,6 +31,8 @@ package final class TrainingStep {
   package let replica: Replica
   /// The optimizer's state, in the layout of the parameters.
   package let velocity: Arena
+  /// Told of everything that takes time in a step.
+  package var observer: (any StepObserver)? { didSet { replica.observer = observer } }
   private let loss: SoftmaxCrossEntropy
   private let optimizer: SGD
   private let updateRanges: [UpdateRange]
@@ -45,7 +47,7 @@ package final class TrainingStep {
     let statistics = StatisticsExchange(communicator: communicator)
     self.communicator = communicator
     replica = try Replica(
-      plan.graph, batches: plan.batches(rank: communicator.rank), threads: threads,
+      plan.graph, batches: plan.batches(rank: communicator.rank), options: plan.planOptions(threads: threads),
       reducer: configuration.syncBatchNorm.span == .all ? statistics : nil)
     replica.initialise(seed: configuration.seed)
     velocity = Arena(plan.parameters.parameters)
@@ -79,23 +81,33 @@ package final class TrainingStep {
     _ batch: LocalBatch, rate: Double, failure: (any Error)?, requestsStop: Bool
   ) throws -> StepOutcome {
     let logits = try replica.forward(batch.images, batch: batch.count, mode: .training)
-    let local = loss.evaluate(
-      logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
-    try replica.backward(batch: batch.count) { try exchange.send(ready: $0) }
+    let local = observer.observing("loss", .loss) {
+      loss.evaluate(
+        logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
+    }
+    try replica.backward(batch: batch.count) { parts in
+      try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
+    }
     var outcome = StepOutcome()
-    outcome.exposedSeconds = try exchange.finish()
+    outcome.exposedSeconds = try observer.observing("wait for the last buckets", .gradientExchange) {
+      try exchange.finish()
+    }
 
-    let votes = try communicator.allGather(
-      [StepVote(local, failed: failure != nil, requestsStop: requestsStop)], operation: "step vote")
+    let votes = try observer.observing("step vote", .vote) {
+      try communicator.allGather(
+        [StepVote(local, failed: failure != nil, requestsStop: requestsStop)], operation: "step vote")
+    }
     if votes.contains(where: \.failed) { try Consensus(communicator: communicator).share(failure) }
     outcome.sums = votes.reduce(into: ClassificationSums()) { $0.add($1) }
     outcome.stopIsRequested = votes.contains(where: \.requestsStop)
 
     // The sums have the same bits on every rank, so every rank decides alike.
-    try requireFinite(outcome.sums)
-    optimizer.update(
-      parameters: replica.parameters, gradients: UnsafeBufferPointer(replica.gradients), velocity: velocity.floats,
-      ranges: updateRanges, rate: rate, gradientScale: 1 / Double(outcome.sums.count))
+    try observer.observing("all gradients", .finiteness) { try requireFinite(outcome.sums) }
+    observer.observing("all parameters", .update) {
+      optimizer.update(
+        parameters: replica.parameters, gradients: UnsafeBufferPointer(replica.gradients), velocity: velocity.floats,
+        ranges: updateRanges, rate: rate, gradientScale: 1 / Double(outcome.sums.count))
+    }
     return outcome
   }
 
@@ -116,6 +128,14 @@ package final class TrainingStep {
         + ". The weights were not updated. Try a lower schedule.base_rate or a longer warm-up, and start from a checkpoint.",
       worldSize: communicator.worldSize)
   }
+}
+
+extension StepPhase {
+  fileprivate static let loss = StepPhase("loss")
+  fileprivate static let gradientExchange = StepPhase("exchange of gradients")
+  fileprivate static let vote = StepPhase("vote of the ranks")
+  fileprivate static let finiteness = StepPhase("check that gradients are finite")
+  fileprivate static let update = StepPhase("optimizer update")
 }
 
 /// What a rank tells the others at the end of a step.

@@ -1,0 +1,49 @@
+import JSON
+import Network
+import Testing
+import Training
+
+@Suite struct MemoryEstimateTests {
+  private let footprint: Footprint
+
+  init() throws {
+    footprint = try Replica.footprint(
+      tinyPlan().graph, batches: .init(training: [7], evaluation: [4]), options: PlanOptions())
+  }
+
+  private func bytes(_ label: String, _ estimate: MemoryEstimate) -> Int? {
+    estimate.parts.first { $0.label == label }?.bytes
+  }
+
+  @Test func partsAreThoseOfThePlan() throws {
+    let plan = try tinyPlan(worldSize: 2)
+    let estimate = MemoryEstimate(plan, rank: 0, footprint: footprint, images: .synthetic)
+    let parameters = plan.parameters.parameters.bytes
+    for label in ["parameters", "gradients", "optimizer state"] { #expect(bytes(label, estimate) == parameters) }
+    #expect(bytes("activations and their gradients", estimate) == footprint.activationBytes)
+    // Seven images on two ranks: four are the most.
+    #expect(bytes("images in memory", estimate) == 4 * 16 * 16 * 3 * 4)
+    #expect(bytes("other ranks", estimate) == MemoryEstimate.peerBytes)
+    #expect(estimate.peakBytes == estimate.parts.reduce(0) { $0 + $1.bytes })
+  }
+
+  /// Three batches read ahead for training and three for evaluation, and a decoding thread for each.
+  @Test func trainingRunsReadAhead() throws {
+    let estimate = MemoryEstimate(try tinyPlan(), rank: 0, footprint: footprint, images: .loaded)
+    #expect(
+      bytes("images in memory", estimate) == 3 * (7 + 4) * 16 * 16 * 3 * 4 + 2 * MemoryEstimate.workerBytes)
+  }
+
+  @Test func savingMemorySavesMemory() throws {
+    func activations(_ override: String) throws -> Int {
+      let plan = try smallPlan(override)
+      return try Replica.footprint(
+        plan.graph, batches: plan.batches(rank: 0), options: plan.planOptions(threads: 1)
+      ).activationBytes
+    }
+    let usual = try activations("memory.recompute=activations")
+    #expect(try activations("memory.recompute=none") > usual)
+    #expect(try activations("memory.recompute=chains") <= usual)
+    #expect(try Double(activations("precision=bf16")) < 0.7 * Double(usual))
+  }
+}
