@@ -13,6 +13,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 REPORTS = ROOT / "benchmarks" / "reports"
+# Named as in /proc/cpuinfo.
+INSTRUCTION_SETS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16")
+# Variables of the environment that change how fast a side is.
+SETTINGS = ("ATEN_", "DNNL_", "GLIBC_TUNABLES", "GOMP_", "LD_PRELOAD", "MALLOC_", "OMP_", "ONEDNN_", "TORCH_")
 # torchvision's own dependencies would replace the torch that pip's configuration chose; hence --no-deps.
 PACKAGES = (["torch==2.13.0", "numpy", "pillow"], ["--no-deps", "torchvision==0.28.0"])
 
@@ -29,9 +33,9 @@ def python_environment(folder):
     return python
 
 
-def one_core(core, command):
-    """COMMAND on one processor only, so that neither side borrows another one."""
-    return ["taskset", "--cpu-list", str(core), *map(str, command)]
+def on_cores(first, count, command):
+    """COMMAND on COUNT processors only, so that neither side borrows another one."""
+    return ["taskset", "--cpu-list", f"{first}-{first + count - 1}", *map(str, command)]
 
 
 def run(command):
@@ -68,7 +72,15 @@ def alternate(pairs, ours, theirs):
 
 
 def spread(values):
-    return {"median": statistics.median(values), "minimum": min(values), "maximum": max(values), "count": len(values)}
+    lower, median, upper = statistics.quantiles(values, n=4, method="inclusive") if len(values) > 1 else 3 * values
+    return {
+        "median": median,
+        "minimum": min(values),
+        "lower_quartile": lower,
+        "upper_quartile": upper,
+        "maximum": max(values),
+        "count": len(values),
+    }
 
 
 def show(value, digits=3):
@@ -81,13 +93,17 @@ def git(*arguments):
     return done.stdout.strip()
 
 
+def processor():
+    """The model, and which of INSTRUCTION_SETS it has."""
+    text = Path("/proc/cpuinfo").read_text()
+    fields = {name: re.search(rf"^{name}\s*:(.*)$", text, re.MULTILINE) for name in ("model name", "flags")}
+    model, flags = (found.group(1).strip() if found else "" for found in fields.values())
+    return model, {name: name in flags.split() for name in INSTRUCTION_SETS}
+
+
 def machine():
     """Where and with what this was measured."""
-    model = ""
-    for line in Path("/proc/cpuinfo").read_text().splitlines():
-        if line.startswith("model name"):
-            model = line.split(":", 1)[1].strip()
-            break
+    model, instruction_sets = processor()
     memory = next(line for line in Path("/proc/meminfo").read_text().splitlines() if line.startswith("MemTotal"))
     versions = {}
     for name, command in {
@@ -104,10 +120,12 @@ def machine():
     changed = git("status", "--porcelain", "--", ".", ":!benchmarks/reports")
     return {
         "processor": model,
+        "instruction_sets": instruction_sets,
         "processors": len(os.sched_getaffinity(0)),
         "memory_gib": round(int(memory.split()[1]) / 2**20, 1),
         "system": f"{platform.system()} {platform.release()}",
         "load_before": round(os.getloadavg()[0], 2),
+        "environment": {k: v for k, v in sorted(os.environ.items()) if k.startswith(SETTINGS)},
         "versions": versions,
         "commit": git("rev-parse", "--short", "HEAD") + ("+changes" if changed else ""),
         "date": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d"),
@@ -116,19 +134,24 @@ def machine():
 
 def machine_lines(about, extra_versions=()):
     versions = {**about["versions"], **dict(extra_versions)}
+    has = [name for name, present in about["instruction_sets"].items() if present]
+    lacks = [name for name, present in about["instruction_sets"].items() if not present]
+    settings = [f"{name}={value}" for name, value in about["environment"].items()]
     return [
         f"Machine: {about['processors']} processors ({about['processor']}), {about['memory_gib']} GiB,"
         f" {about['system']}, load {about['load_before']} at the start.",
+        f"Instruction sets: {', '.join(has)}; absent: {', '.join(lacks) or 'none'}.",
+        *([f"Environment: {' '.join(settings)}."] if settings else []),
         "Versions: " + ", ".join(f"{name} {text}" for name, text in versions.items()) + ".",
         f"Commit {about['commit']}, {about['date']}.",
     ]
 
 
-def write_report(name, data, lines):
-    REPORTS.mkdir(exist_ok=True)
-    (REPORTS / f"{name}.json").write_text(json.dumps(data, indent=2) + "\n")
-    (REPORTS / f"{name}.md").write_text("\n".join(lines) + "\n")
-    print(f"\nwrote {REPORTS / name}.json and .md\n")
+def write_report(name, data, lines, folder=REPORTS):
+    folder.mkdir(exist_ok=True)
+    (folder / f"{name}.json").write_text(json.dumps(data, indent=2) + "\n")
+    (folder / f"{name}.md").write_text("\n".join(lines) + "\n")
+    print(f"\nwrote {folder / name}.json and .md\n")
     print("\n".join(lines))
 
 
