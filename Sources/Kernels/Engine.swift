@@ -48,6 +48,9 @@ public final class Engine {
   /// Whether oneDNN has instructions for bf16 here: AVX-512 BF16 or AMX. `ONEDNN_MAX_CPU_ISA` can hide them.
   public static var hasNativeBF16: Bool { has(dnnl_cpu_isa_avx512_core_bf16) }
 
+  /// Whether oneDNN multiplies bf16 with AMX's tiles here.
+  static var hasTiles: Bool { has(dnnl_cpu_isa_avx512_core_amx) }
+
   /// Whether oneDNN computes on bf16 at all, perhaps slowly: it replaces missing instructions from AVX-512 on.
   public static var computesBF16: Bool { has(dnnl_cpu_isa_avx512_core) }
 

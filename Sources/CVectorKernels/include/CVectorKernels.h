@@ -19,6 +19,7 @@
 #include "threads.h"
 #include "update.h"
 #include "weight_gradient.h"
+#include "weight_gradient_bf16.h"
 #include "weighted_windows.h"
 
 #endif

@@ -18,9 +18,9 @@ protocol AffinePrimitives {
   func weightGradient(hint: PrimitiveDescriptor) throws -> PrimitiveDescriptor
 
   /// A kernel of our own for the weight gradient, where that is faster than oneDNN's.
-  func ownWeightGradient(_ use: AffineKernel.Use) -> OwnWeightGradient?
+  func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)?
 }
 
 extension AffinePrimitives {
-  func ownWeightGradient(_ use: AffineKernel.Use) -> OwnWeightGradient? { nil }
+  func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)? { nil }
 }

@@ -1,4 +1,5 @@
 import COneDNN
+import CVectorKernels
 import Tensors
 
 /// Strides, dilation and padding as oneDNN takes them (its dilation counts the skipped elements).
@@ -70,9 +71,14 @@ struct ConvolutionPrimitives: AffinePrimitives {
 }
 
 extension ConvolutionPrimitives {
-  func ownWeightGradient(_ use: AffineKernel.Use) -> OwnWeightGradient? {
-    guard use.type == .f32, !use.hasBias, geometry.groups == 1 else { return nil }
-    return OwnWeightGradient(geometry, team: engine.team)
+  func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)? {
+    guard !use.hasBias, geometry.groups == 1 else { return nil }
+    switch use.type {
+    case .f32: return F32WeightGradient(geometry, team: engine.team)
+    case .bf16:
+      return cvk_bf16_products.ofEngine.map { BF16WeightGradient(geometry, team: engine.team, products: $0) }
+    default: return nil
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import Tensors
 ///
 /// Sums stay in staging memory from the first tile to the last. `CVectorKernels/include/weight_gradient.h` says in which
 /// order they are taken; the number of threads does not change a bit.
-package struct OwnWeightGradient: WeightGradientPass {
+package struct F32WeightGradient: WeightGradientPass {
   private let convolution: cvk_convolution
   private let instructionSet: cvk_instruction_set
   private let team: ThreadTeam
@@ -18,14 +18,7 @@ package struct OwnWeightGradient: WeightGradientPass {
     _ geometry: ConvolutionGeometry, team: ThreadTeam,
     instructionSet: cvk_instruction_set = cvk_best_instruction_set()
   ) {
-    precondition(geometry.groups == 1 && !geometry.isTransposed, "no kernel for \(geometry)")
-    convolution = cvk_convolution(
-      images: geometry.batch, channels: geometry.inputChannels, height: geometry.inputHeight,
-      width: geometry.inputWidth, outputs: geometry.outputChannels, output_height: geometry.outputHeight,
-      output_width: geometry.outputWidth, kernel_height: geometry.rows.kernel, kernel_width: geometry.columns.kernel,
-      stride_height: geometry.rows.stride, stride_width: geometry.columns.stride,
-      padding_height: geometry.rows.padding, padding_width: geometry.columns.padding,
-      dilation_height: geometry.rows.dilation, dilation_width: geometry.columns.dilation)
+    convolution = cvk_convolution(geometry)
     (self.team, self.instructionSet) = (team, instructionSet)
   }
 
@@ -50,5 +43,19 @@ package struct OwnWeightGradient: WeightGradientPass {
         cvk_weight_gradient_store(convolution, instructionSet, sums, weights, part, team.threads)
       }
     }
+  }
+}
+
+extension cvk_convolution {
+  /// - Parameter geometry: not grouped and not transposed; `batch` is the samples of a tile.
+  init(_ geometry: ConvolutionGeometry) {
+    precondition(geometry.groups == 1 && !geometry.isTransposed, "no kernel for \(geometry)")
+    self.init(
+      images: geometry.batch, channels: geometry.inputChannels, height: geometry.inputHeight,
+      width: geometry.inputWidth, outputs: geometry.outputChannels, output_height: geometry.outputHeight,
+      output_width: geometry.outputWidth, kernel_height: geometry.rows.kernel, kernel_width: geometry.columns.kernel,
+      stride_height: geometry.rows.stride, stride_width: geometry.columns.stride,
+      padding_height: geometry.rows.padding, padding_width: geometry.columns.padding,
+      dilation_height: geometry.rows.dilation, dilation_width: geometry.columns.dilation)
   }
 }
