@@ -6,7 +6,11 @@ CVK_INLINE void NAME(gradient_sums_stripe)(const ELEMENT *x, const ELEMENT *y, E
                                            size_t width) {
     struct NAME(constants) constants = NAME(load_normalisation)(normalisation, c, width);
     struct pair s = {{0, 0}}, p = {{0, 0}};
-    for (size_t at = c; at < c + rows * channels; at += channels) {
+    size_t next = first_to_fetch(rows, channels, c);
+    for (size_t at = c; at < c + rows * channels; at += channels, next += width) {
+        NAME(fetch_row)(x + next, width);
+        NAME(fetch_row)(dy + next, width);
+        if (mask == CVK_MASK_FROM_OUTPUT) NAME(fetch_row)(y + next, width);
         struct pair row = NAME(load_row)(x + at, width), g = NAME(load_row)(dy + at, width), output = {{0, 0}};
         if (mask == CVK_MASK_FROM_OUTPUT) output = NAME(load_row)(y + at, width);
         EACH_VECTOR(v, width) {

@@ -8,7 +8,11 @@ CVK_INLINE void NAME(input_gradient_stripe)(const ELEMENT *x, const ELEMENT *dy,
     struct pair a = NAME(load_constants)(of_gradient + c, width), b = NAME(load_constants)(of_input + c, width);
     struct pair added = NAME(load_constants)(constant + c, width);
     EACH_VECTOR(v, width) added.of[v] -= b.of[v] * constants.low.of[v];
-    for (size_t at = c; at < c + rows * channels; at += channels) {
+    size_t next = first_to_fetch(rows, channels, c);
+    for (size_t at = c; at < c + rows * channels; at += channels, next += width) {
+        NAME(fetch_row)(x + next, width);
+        NAME(fetch_row)(dy + next, width);
+        NAME(fetch_row)(dx + next, width);
         struct pair row = NAME(load_row)(x + at, width), g = NAME(load_row)(dy + at, width);
         EACH_VECTOR(v, width) {
             f32x16 deviation = NAME(deviation)(row, &constants, v);

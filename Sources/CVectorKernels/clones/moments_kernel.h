@@ -21,8 +21,10 @@ CVK_INLINE void NAME(pivot_stripe)(const ELEMENT *x, size_t rows, size_t distanc
 CVK_INLINE void NAME(moments_stripe)(const ELEMENT *x, size_t rows, size_t channels, const float *about, double *sums,
                                      double *squares, size_t c, size_t width) {
     struct pair pivot = NAME(load_constants)(about + c, width), s = {{0, 0}}, q = {{0, 0}};
-    for (size_t r = 0; r < rows; r++) {
-        struct pair row = NAME(load_row)(x + r * channels + c, width);
+    size_t next = first_to_fetch(rows, channels, c);
+    for (size_t at = c; at < c + rows * channels; at += channels, next += width) {
+        NAME(fetch_row)(x + next, width);
+        struct pair row = NAME(load_row)(x + at, width);
         EACH_VECTOR(v, width) {
             f32x16 deviation = row.of[v] - pivot.of[v];
             s.of[v] += deviation;

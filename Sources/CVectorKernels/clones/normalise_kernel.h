@@ -4,7 +4,11 @@ CVK_INLINE void NAME(normalise_stripe)(const ELEMENT *x, const ELEMENT *residual
                                        size_t channels, const struct cvk_normalisation *normalisation, bool adds,
                                        bool relu, size_t c, size_t width) {
     struct NAME(constants) constants = NAME(load_normalisation)(normalisation, c, width);
-    for (size_t at = c; at < c + rows * channels; at += channels) {
+    size_t next = first_to_fetch(rows, channels, c);
+    for (size_t at = c; at < c + rows * channels; at += channels, next += width) {
+        NAME(fetch_row)(x + next, width);
+        if (adds) NAME(fetch_row)(residual + next, width);
+        NAME(fetch_row)(y + next, width);
         struct pair row = NAME(load_row)(x + at, width), added = {{0, 0}};
         if (adds) added = NAME(load_row)(residual + at, width);
         EACH_VECTOR(v, width) {

@@ -11,6 +11,12 @@ CVK_INLINE void NAME(store_row)(ELEMENT *to, struct pair row, size_t width) {
     else NAME(store)(to, row.of[0], width);
 }
 
+/* Starts to fetch a row's `width` elements into the second-level cache, as the first has no room for blocks of several
+   tensors. The address may lie outside of any tensor. */
+CVK_INLINE void NAME(fetch_row)(const ELEMENT *from, size_t width) {
+    for (size_t i = 0; i < width; i += cache_line / sizeof *from) __builtin_prefetch(from + i, 0, 2);
+}
+
 /* Per-channel floats, in the same order. NaNs become plain ones, whose lower half
    is empty. */
 CVK_INLINE struct pair NAME(load_constants)(const float *from, size_t width) {

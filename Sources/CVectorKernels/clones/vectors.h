@@ -14,6 +14,9 @@ typedef int32_t i32x16 __attribute__((ext_vector_type(16)));
 typedef uint32_t u32x16 __attribute__((ext_vector_type(16)));
 typedef uint16_t u16x16 __attribute__((ext_vector_type(16)));
 
+/* Bytes. */
+enum { cache_line = 64, page = 4096 };
+
 CVK_INLINE f32x16 load_f32(const float *from, size_t lanes) {
     f32x16 vector = 0;
     memcpy(&vector, from, lanes * sizeof *from);
