@@ -19,11 +19,11 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
 
   package var peakBytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
-  /// The program, its libraries and what they keep for themselves, once it computes. Measured, like the next two: on
-  /// Debian 12 with Open MPI 4.1 and oneDNN 3.2, between 76 and 84 MB.
-  package static let processBytes = 80_000_000
+  /// The program, its libraries and what they keep for themselves, once it computes. Measured, like the next two, on
+  /// Debian 12 with Open MPI 4.1 and oneDNN 3.2: between 62 and 84 MB, as the machine's kernel maps libraries.
+  package static let processBytes = 70_000_000
   /// A primitive of oneDNN with the code that is made for it, and what a plan keeps to call it.
-  package static let primitiveBytes = 80_000
+  package static let primitiveBytes = 40_000
   /// Each other rank: messages under way, and the pages shared with it.
   package static let peerBytes = 4_000_000
   /// A thread that decodes: its stack, an image of a few megapixels, and what resampling needs.
