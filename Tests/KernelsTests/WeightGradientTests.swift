@@ -7,13 +7,15 @@ import Testing
 
 /// The weight gradients of our own against the definition in Double, for all instructions and several threads.
 @Suite struct WeightGradientTests {
-  /// What the kernel treats differently: columns read in place or gathered; one or several of its blocks of positions
-  /// (112), chunks of columns (288) and panels of outputs (32); windows that see little but padding.
+  /// What the kernel treats differently: outputs or columns as the wide side of the sums; one or several of its blocks of
+  /// positions (160), chunks of rows (520) and panels (32); windows that see little but padding.
   private static let cases = [
     WeightGradientCase(16, to: 32, extent: 7, .init(kernel: 1)),
     WeightGradientCase(65, to: 33, extent: 11, .init(kernel: 1), tiles: [1, 2]),
     WeightGradientCase(1, to: 1, extent: 1, .init(kernel: 1), tiles: [1]),
     WeightGradientCase(1024, to: 5, extent: 3, .init(kernel: 1)),
+    WeightGradientCase(530, to: 540, extent: 2, .init(kernel: 1)),
+    WeightGradientCase(60, to: 530, extent: 2, .init(kernel: 3, padding: 1)),
     WeightGradientCase(20, to: 40, extent: 9, .init(kernel: 1, stride: 2)),
     WeightGradientCase(
       3, to: 64, 31, 23, .init(kernel: 7, stride: 2, padding: 3), .init(kernel: 7, stride: 2, padding: 3)),

@@ -7,11 +7,7 @@ typedef float NAME(vector) __attribute__((vector_size(4 * LANES), aligned(4)));
 #define UNROLL _Pragma("clang loop unroll(full)")
 #define INLINE FUNCTION static inline __attribute__((always_inline))
 
-/* Adds the products of one position. Its floats of `a`, which touch two cache lines at most, come from the second level
-   of cache; fetched four positions (some 50 cycles) ahead they cost little, while without that 15 % are lost. */
-INLINE void NAME(add_position)(const int rows, vector s[ROWS][2], const float *a, size_t a_step, const float *b) {
-    __builtin_prefetch(a + 4 * a_step);
-    __builtin_prefetch(a + 4 * a_step + rows - 1);
+INLINE void NAME(add_position)(const int rows, vector s[ROWS][2], const float *a, const float *b) {
     vector low = *(const vector *)b, high = *(const vector *)(b + LANES);
     UNROLL for (int i = 0; i < rows; i++) {
         s[i][0] += a[i] * low;
@@ -19,32 +15,44 @@ INLINE void NAME(add_position)(const int rows, vector s[ROWS][2], const float *a
     }
 }
 
-/* With `rows` a constant, so that all sums stay in registers. Two positions at a time: with the loop's own instructions
-   at each, the processor would have more to decode than it can in the time of the products. The old sums are fetched
-   little by little, since a burst of them holds up `a`. */
+/* Adds the products of pairs first..<last of positions and fetches with each a row of the old sums, a line to look
+   ahead, both or neither. Two positions at a time: with the loop's own instructions at each, the processor would have
+   more to decode than it can in the time of the products. */
+INLINE void NAME(add_pairs)(const int rows, vector s[ROWS][2], const cvk_tile *t, size_t first, size_t last,
+                            const bool fetch_sums, const bool fetch_ahead) {
+    const float *a = t->a + 2 * first * rows, *b = t->b + 2 * first * WIDTH;
+    const float *sums = t->sums + first * WIDTH, *ahead = t->ahead + first * line_floats;
+    for (size_t i = first; i < last; i++, a += 2 * rows, b += 2 * WIDTH, sums += WIDTH, ahead += line_floats) {
+        if (fetch_sums) {
+            __builtin_prefetch(sums);
+            __builtin_prefetch(sums + LANES);
+        }
+        if (fetch_ahead) __builtin_prefetch(ahead, 0, 2);
+        NAME(add_position)(rows, s, a, b);
+        NAME(add_position)(rows, s, a + rows, b + WIDTH);
+    }
+}
+
+/* With `rows` a constant, so that all sums stay in registers. */
 INLINE void NAME(tile)(const int rows, const cvk_tile *t) {
     vector s[ROWS][2];
     UNROLL for (int i = 0; i < rows; i++) s[i][0] = s[i][1] = (vector){0};
-    const float *a = t->a, *b = t->b, *old = t->sums, *ahead = t->ahead;
-    size_t left = t->count, a_step = t->a_step, ahead_step = t->ahead_step;
-    size_t old_step = 4 * (size_t)rows * WIDTH / t->count;
-    for (; left >= 2; left -= 2) {
-        __builtin_prefetch(old);
-        __builtin_prefetch(ahead, 0, 2);
-        NAME(add_position)(rows, s, a, a_step, b);
-        a += a_step;
-        NAME(add_position)(rows, s, a, a_step, b + WIDTH);
-        a += a_step;
-        b += 2 * WIDTH;
-        old += old_step;
-        ahead += ahead_step;
-    }
-    if (left > 0) NAME(add_position)(rows, s, a, a_step, b);
+    size_t pairs = t->count / 2, old = pairs < (size_t)rows ? pairs : (size_t)rows;
+    size_t ahead = t->ahead_lines < old ? old : t->ahead_lines < pairs ? t->ahead_lines : pairs;
+    NAME(add_pairs)(rows, s, t, 0, old, true, true);
+    NAME(add_pairs)(rows, s, t, old, ahead, false, true);
+    NAME(add_pairs)(rows, s, t, ahead, pairs, false, false);
+    if (t->count % 2) NAME(add_position)(rows, s, t->a + 2 * pairs * rows, t->b + 2 * pairs * WIDTH);
     float *sums = t->sums;
-    UNROLL for (int i = 0; i < rows; i++, sums += WIDTH) {
-        vector *low = (vector *)sums, *high = (vector *)(sums + LANES);
-        *low = t->add ? *low + s[i][0] : s[i][0];
-        *high = t->add ? *high + s[i][1] : s[i][1];
+    if (t->add) {
+        UNROLL for (int i = 0; i < rows; i++) {
+            s[i][0] += *(const vector *)(sums + i * WIDTH);
+            s[i][1] += *(const vector *)(sums + i * WIDTH + LANES);
+        }
+    }
+    UNROLL for (int i = 0; i < rows; i++) {
+        *(vector *)(sums + i * WIDTH) = s[i][0];
+        *(vector *)(sums + i * WIDTH + LANES) = s[i][1];
     }
 }
 
@@ -60,22 +68,31 @@ FUNCTION static void NAME(add_tile)(size_t rows, const cvk_tile *t) {
 #undef CASE
 }
 
+typedef float NAME(half) __attribute__((vector_size(2 * LANES), aligned(4)));
+
+/* By vectors or by halves, of which the last one overlaps the one before it. */
 INLINE void NAME(copy_floats)(const float *source, size_t count, float *target) {
-    if (count < LANES) {
+    if (count >= LANES) {
+        for (size_t i = 0; i < count - LANES; i += LANES) *(vector *)(target + i) = *(const vector *)(source + i);
+        *(vector *)(target + count - LANES) = *(const vector *)(source + count - LANES);
+    } else if (count >= LANES / 2) {
+        *(NAME(half) *)target = *(const NAME(half) *)source;
+        *(NAME(half) *)(target + count - LANES / 2) = *(const NAME(half) *)(source + count - LANES / 2);
+    } else {
         for (size_t i = 0; i < count; i++) target[i] = source[i];
-        return;
     }
-    for (size_t i = 0; i < count - LANES; i += LANES) *(vector *)(target + i) = *(const vector *)(source + i);
-    *(vector *)(target + count - LANES) = *(const vector *)(source + count - LANES);
 }
 
 FUNCTION static void NAME(copy)(const float *source, size_t source_step, size_t count, size_t floats, float *target,
                                 size_t target_step) {
-    if (floats == WIDTH) {
-        for (size_t r = 0; r < count; r++) NAME(copy_floats)(source + r * source_step, WIDTH, target + r * target_step);
-    } else {
-        for (size_t r = 0; r < count; r++) NAME(copy_floats)(source + r * source_step, floats, target + r * target_step);
+#define COPY(floats) \
+    for (size_t r = 0; r < count; r++) NAME(copy_floats)(source + r * source_step, floats, target + r * target_step)
+    switch (floats) {
+        case WIDTH: COPY(WIDTH); break;
+        case ROWS: COPY(ROWS); break;
+        default: COPY(floats);
     }
+#undef COPY
 }
 
 static const cvk_tile_kernel NAME(kernel) = {

@@ -6,21 +6,22 @@
 
 #include "../include/weight_gradient.h"
 
+enum { line_floats = 16 }; /* of a line of cache */
+
 /* One tile of a matrix product, `rows` by `width`, which stays in registers while positions stream by:
 
-       sums[i * width + o] (+)= a[r * a_step + i] * b[r * width + o], summed over r in 0..<count, count > 0
+       sums[i * width + o] (+)= a[r * rows + i] * b[r * width + o], summed over r in 0..<count, count > 0
 
-   The sums start at zero unless `add`. `ahead`, `ahead + ahead_step` and so on, one for every other position, are
-   fetched into the second level of cache for later. */
+   The sums start at zero unless `add`. About `ahead_lines` lines of cache from `ahead` on, as many as there is time for, are
+   fetched into the second level for later. */
 typedef struct {
     size_t count;
     const float *a;
-    size_t a_step;
     const float *b;
     float *sums;
     bool add;
     const float *ahead;
-    size_t ahead_step;
+    size_t ahead_lines;
 } cvk_tile;
 
 /* The inner loops for one instruction set. */
