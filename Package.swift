@@ -75,6 +75,11 @@ let package = Package(
     .executableTarget(
       name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport"],
       path: "Tests/RankExercises", swiftSettings: swift),
+    // Brings its own malloc. Tests are linked into one program, so none depends on it.
+    .executableTarget(
+      name: "step-allocations", dependencies: ["CAllocations", "Collectives", "Fabrics", "Network", "Training"],
+      path: "Tests/StepAllocations", swiftSettings: swift),
+    .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: c),
     tests("TensorsTests", ["Tensors"]),
     tests("JSONTests", ["JSON", "Tensors"]),
     tests("FabricsTests", ["Fabrics"]),

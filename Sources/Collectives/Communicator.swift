@@ -25,6 +25,8 @@ public final class Communicator {
   /// Small enough that the pieces under way stay in a core's cache, large enough that a message's cost is in its bytes.
   public static let defaultPieceElements = 64 << 10
   static let lanesInFlight = 4
+  /// Memory of an all-reduce under way, in the default sizes.
+  public static let bytesPerAllReduce = lanesInFlight * defaultPieceElements * MemoryLayout<Float>.stride
 
   private let pieceElements: Int
   let messageBytes: Int
@@ -47,6 +49,18 @@ public final class Communicator {
     self.messageBytes = messageBytes
   }
 
+  /// Makes room for as many all-reduces under way at the same time, so that starting them allocates nothing.
+  public func reserve(allReduces count: Int) {
+    guard worldSize > 1 else { return }
+    rings.reserveCapacity(count)
+    idleRings.reserveCapacity(count)
+    while rings.count + idleRings.count < count { idleRings.append(makeRing()) }
+  }
+
+  private func makeRing() -> RingAllReduce {
+    RingAllReduce(pieceElements: pieceElements, lanesInFlight: Self.lanesInFlight)
+  }
+
   /// Starts replacing `values` by their sums over the ranks, added in the order that `RingPlan` states; returns at once.
   /// All ranks give the same count. `values` stay the caller's and must not be touched until `finish` has returned.
   /// - Parameter label: names the operation in messages.
@@ -54,8 +68,7 @@ public final class Communicator {
     let plan = RingPlan(worldSize: worldSize, rank: rank, elements: values.count, pieceElements: pieceElements)
     let (sequence, firstTag) = begin(tags: max(1, plan.laneCount))
     guard plan.laneCount > 0 else { return PendingAllReduce(sequence: sequence) }
-    let ring =
-      idleRings.popLast() ?? RingAllReduce(pieceElements: pieceElements, lanesInFlight: Self.lanesInFlight)
+    let ring = idleRings.popLast() ?? makeRing()
     let purpose = RingAllReduce.Purpose(label: label, sequence: sequence, firstTag: firstTag)
     rings.append(ring)
     try ring.start(plan, values, purpose, over: fabric)
@@ -88,8 +101,8 @@ public final class Communicator {
     var moved = false
     for ring in rings { moved = try ring.advance(over: fabric) || moved }
     if moved {
-      idleRings += rings.lazy.filter(\.isFinished)
-      rings.removeAll(where: \.isFinished)
+      for ring in rings where ring.isFinished { idleRings.append(ring) }
+      rings.removeAll { $0.isFinished }
     }
     return moved
   }

@@ -36,13 +36,21 @@ extension Communicator {
 
   /// Every rank's `values`, one rank's after the other's; all ranks give equally many.
   package func allGather<Element: BitwiseCopyable>(_ values: [Element], operation: StaticString) throws -> [Element] {
-    let partBytes = values.count * MemoryLayout<Element>.stride
-    return try withMessageMemory(bytes: worldSize * partBytes) { all in
-      let parts = all.bindMemory(to: Element.self)
-      _ = parts[(rank * values.count)...].update(fromContentsOf: values)
-      try exchange(all, operation: operation) { $0 * partBytes..<($0 + 1) * partBytes }
-      return Array(parts)
+    try withMessageMemory(bytes: worldSize * values.count * MemoryLayout<Element>.stride) { memory in
+      let all = memory.bindMemory(to: Element.self)
+      _ = all[(rank * values.count)...].update(fromContentsOf: values)
+      try allGather(all, operation: operation)
+      return Array(all)
     }
+  }
+
+  /// The same in the caller's memory: `all` has room for every rank's values, and this rank has filled in its own. Nothing
+  /// is allocated.
+  package func allGather<Element: BitwiseCopyable>(
+    _ all: UnsafeMutableBufferPointer<Element>, operation: StaticString
+  ) throws {
+    let partBytes = all.count / worldSize * MemoryLayout<Element>.stride
+    try exchange(UnsafeMutableRawBufferPointer(all), operation: operation) { $0 * partBytes..<($0 + 1) * partBytes }
   }
 
   /// Lends memory for messages. After an error they may still be under way, so it is given back after success alone.

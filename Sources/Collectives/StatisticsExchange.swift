@@ -66,15 +66,12 @@ public final class StatisticsExchange {
   private func gather(
     _ count: Int, _ operation: StaticString, fill: (UnsafeMutableBufferPointer<Double>) -> Void
   ) throws -> UnsafeMutableBufferPointer<Double> {
-    let partBytes = count * MemoryLayout<Double>.stride
-    let bytes = communicator.worldSize * partBytes
+    let bytes = communicator.worldSize * count * MemoryLayout<Double>.stride
     if buffer.bytes.count < bytes { buffer = AlignedBuffer(bytes: bytes) }
-    let all = UnsafeMutableRawBufferPointer(rebasing: buffer.bytes[..<bytes])
+    let all = UnsafeMutableBufferPointer(rebasing: buffer.elements(Double.self)[..<(communicator.worldSize * count)])
     let rank = communicator.rank
-    fill(
-      UnsafeMutableRawBufferPointer(rebasing: all[rank * partBytes..<(rank + 1) * partBytes])
-        .bindMemory(to: Double.self))
-    try communicator.exchange(all, operation: operation) { $0 * partBytes..<($0 + 1) * partBytes }
-    return all.bindMemory(to: Double.self)
+    fill(UnsafeMutableBufferPointer(rebasing: all[rank * count..<(rank + 1) * count]))
+    try communicator.allGather(all, operation: operation)
+    return all
   }
 }

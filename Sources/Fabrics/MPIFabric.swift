@@ -16,6 +16,9 @@ public final class MPIFabric: Fabric {
 
   /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours.
   private let communicator: cmpi_handle
+  /// How many are under way at once depends on timing: there is room for more than that from the start, so that no step
+  /// has to make it.
+  private static let usualTransfers = 1024
   private var slots: [Slot] = []
   private var freeSlots: [Int] = []
 
@@ -46,6 +49,8 @@ public final class MPIFabric: Fabric {
     self.rank = Int(rank)
     worldSize = try size(of: communicator)
     ranksOnThisHost = try ranksSharingHost(with: rank, communicator)
+    slots.reserveCapacity(Self.usualTransfers)
+    freeSlots.reserveCapacity(Self.usualTransfers)
   }
 
   public func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer {

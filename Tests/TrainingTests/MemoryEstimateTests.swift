@@ -23,6 +23,7 @@ import Training
     #expect(bytes("activations and their gradients", estimate) == footprint.activationBytes)
     // Seven images on two ranks: four are the most.
     #expect(bytes("images in memory", estimate) == 4 * 16 * 16 * 3 * 4)
+    #expect(bytes("all-reduces under way", estimate) == plan.buckets.buckets.count << 20)
     #expect(bytes("other ranks", estimate) == MemoryEstimate.peerBytes)
     #expect(estimate.peakBytes == estimate.parts.reduce(0) { $0 + $1.bytes })
   }
@@ -30,6 +31,7 @@ import Training
   /// Three batches read ahead for training and three for evaluation, and a decoding thread for each.
   @Test func trainingRunsReadAhead() throws {
     let estimate = MemoryEstimate(try tinyPlan(), rank: 0, footprint: footprint, images: .loaded)
+    #expect(bytes("all-reduces under way", estimate) == 0)
     #expect(
       bytes("images in memory", estimate) == 3 * (7 + 4) * 16 * 16 * 3 * 4 + 2 * MemoryEstimate.workerBytes)
   }

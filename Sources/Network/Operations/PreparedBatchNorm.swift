@@ -33,6 +33,7 @@ final class PreparedBatchNorm: PreparedExchange {
   private let channels: Int
   /// Values per channel of one sample.
   private let rowsPerSample: Int
+  private let readsOutput: Bool
   private let kernels: BatchNormKernels
   private let memory: BatchNormMemory
   private let moments: ChannelMoments
@@ -48,6 +49,8 @@ final class PreparedBatchNorm: PreparedExchange {
     let shape = site.inputShapes[0]
     channels = shape[0]
     rowsPerSample = shape.elements / shape[0]
+    // Asked for once: each time makes the rule's sets anew.
+    readsOutput = operation.memory.backwardReadsOutput
     kernels = BatchNormKernels(operation, at: site)
     memory = BatchNormMemory(channels: channels, scratchElements: kernels.scratchElements)
   }
@@ -102,9 +105,9 @@ final class PreparedBatchNorm: PreparedExchange {
   func gatherGradient(_ call: Call) {
     kernels.addGradientSums(
       x: call.inputs[0], rows: call.samples.count * rowsPerSample,
-      output: operation.memory.backwardReadsOutput ? UnsafeRawPointer(call.output) : nil,
-      outputGradient: call.outputGradient!, mean: memory.mean, scale: memory.factor, shift: shift,
-      isFirst: call.isFirst, scratch: memory.scratch, sums: gradientSums.sums, centredSums: gradientSums.centredSums)
+      output: readsOutput ? UnsafeRawPointer(call.output) : nil, outputGradient: call.outputGradient!,
+      mean: memory.mean, scale: memory.factor, shift: shift, isFirst: call.isFirst, scratch: memory.scratch,
+      sums: gradientSums.sums, centredSums: gradientSums.centredSums)
   }
 
   /// With n values per channel, x̂ = (x - mean) r, r = 1 / sqrt(variance + epsilon), g the scale:

@@ -1,8 +1,8 @@
 import Tensors
 
-/// Random images and labels of one rank, the same in every step.
-struct SyntheticBatch {
-  let batch: LocalBatch
+/// Random images and labels, as many as one rank takes in a step.
+package struct SyntheticBatch {
+  package let batch: LocalBatch
   private let memory: Memory
 
   private final class Memory {
@@ -14,8 +14,9 @@ struct SyntheticBatch {
     }
   }
 
-  init(_ plan: RunPlan, rank: Int) {
-    let count = plan.shards.localRange(step: 0, rank: rank).count
+  /// - Parameter step: of an epoch, whose last step may be smaller.
+  package init(_ plan: RunPlan, rank: Int, step: Int = 0) {
+    let count = plan.shards.localRange(step: step, rank: rank).count
     let configuration = plan.configuration
     let elements = plan.graph.shape(of: plan.graph.input).elements
     memory = Memory(imageBytes: 4 * count * elements, labelBytes: 4 * count)

@@ -1,3 +1,4 @@
+import Collectives
 import Network
 
 /// The most memory that the process of a rank takes, part by part, as far as it can be told before it runs.
@@ -24,8 +25,8 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
   package static let processBytes = 70_000_000
   /// A primitive of oneDNN with the code that is made for it, and what a plan keeps to call it.
   package static let primitiveBytes = 40_000
-  /// Each other rank: messages under way, and the pages shared with it.
-  package static let peerBytes = 4_000_000
+  /// Each other rank: what MPI keeps for it, and the pages shared with it.
+  package static let peerBytes = 1_000_000
   /// A thread that decodes: its stack, an image of a few megapixels, and what resampling needs.
   package static let workerBytes = 6_000_000
 
@@ -40,10 +41,16 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
       Part(label: "activations and their gradients", bytes: footprint.activationBytes),
       Part(label: "weights in oneDNN's layouts, scratch memory", bytes: footprint.scratchBytes),
       Part(label: "images in memory", bytes: MemoryEstimate.imageBytes(plan, rank, images)),
+      Part(label: "all-reduces under way", bytes: MemoryEstimate.allReduceBytes(plan)),
       Part(label: "other ranks", bytes: (plan.worldSize - 1) * MemoryEstimate.peerBytes),
       Part(label: "prepared primitives", bytes: footprint.primitives * MemoryEstimate.primitiveBytes),
       Part(label: "the process and its libraries", bytes: MemoryEstimate.processBytes),
     ]
+  }
+
+  /// All buckets may be under way at once.
+  private static func allReduceBytes(_ plan: RunPlan) -> Int {
+    plan.worldSize == 1 ? 0 : plan.buckets.buckets.count * Communicator.bytesPerAllReduce
   }
 
   private static func imageBytes(_ plan: RunPlan, _ rank: Int, _ images: Images) -> Int {

@@ -10,6 +10,8 @@ package final class GradientExchange {
   private let plan: BucketPlan
   private let communicator: Communicator
   private let gradients: UnsafeMutableBufferPointer<Float>
+  /// Of the buckets, for messages.
+  private let labels: [String]
   private var missingParts: [Int]
   private var pending: [PendingAllReduce] = []
   private var nextBucket = 0
@@ -19,8 +21,10 @@ package final class GradientExchange {
     self.plan = plan
     self.communicator = communicator
     self.gradients = gradients
+    labels = plan.buckets.indices.map { "gradient bucket \($0)" }
     missingParts = plan.buckets.map(\.parts.count)
     pending.reserveCapacity(plan.buckets.count)
+    communicator.reserve(allReduces: plan.buckets.count)
   }
 
   /// Takes note that these parts are final, sends every bucket that has become complete, in the plan's order, and moves
@@ -30,7 +34,7 @@ package final class GradientExchange {
     while nextBucket < plan.buckets.count, missingParts[nextBucket] == 0 {
       let elements = plan.buckets[nextBucket].elements
       let values = UnsafeMutableBufferPointer(rebasing: gradients[elements])
-      pending.append(try communicator.startAllReduce(values, label: "gradient bucket \(nextBucket)"))
+      pending.append(try communicator.startAllReduce(values, label: labels[nextBucket]))
       nextBucket += 1
     }
     try communicator.progress()

@@ -38,6 +38,8 @@ package final class TrainingStep {
   private let updateRanges: [UpdateRange]
   private let communicator: Communicator
   private let exchange: GradientExchange
+  /// One of every rank.
+  private let votes: AlignedBuffer
   /// What a batch of no samples points to.
   private let nothing = AlignedBuffer(bytes: AlignedBuffer.alignment)
 
@@ -57,6 +59,7 @@ package final class TrainingStep {
       weightDecay: configuration.optimizer.weightDecay)
     updateRanges = plan.updateRanges
     exchange = GradientExchange(plan.buckets, gradients: replica.gradients, communicator: communicator)
+    votes = AlignedBuffer(bytes: communicator.worldSize * MemoryLayout<StepVote>.stride)
   }
 
   /// Every rank calls it for every step, also without samples.
@@ -93,10 +96,9 @@ package final class TrainingStep {
       try exchange.finish()
     }
 
-    let votes = try observer.observing("step vote", .vote) {
-      try communicator.allGather(
-        [StepVote(local, failed: failure != nil, requestsStop: requestsStop)], operation: "step vote")
-    }
+    let votes = votes.elements(StepVote.self)
+    votes[communicator.rank] = StepVote(local, failed: failure != nil, requestsStop: requestsStop)
+    try observer.observing("step vote", .vote) { try communicator.allGather(votes, operation: "step vote") }
     if votes.contains(where: \.failed) { try Consensus(communicator: communicator).share(failure) }
     outcome.sums = votes.reduce(into: ClassificationSums()) { $0.add($1) }
     outcome.stopIsRequested = votes.contains(where: \.requestsStop)
