@@ -38,6 +38,7 @@ struct Bench: ParsableCommand {
   func run() throws {
     let request = JobRequest(configurationPath: config.path, overrides: config.overrides)
     let (steps, warmup, groups, recording) = (steps, warmup, groups, recording)
+    if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     try Launcher.run(ranks) { fabric in
       let bench = try TrainingBench(request, fabric: fabric)
       var report =

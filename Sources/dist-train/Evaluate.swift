@@ -18,6 +18,7 @@ struct Evaluate: ParsableCommand {
   func run() throws {
     let request = JobRequest(configurationPath: config.path, overrides: config.overrides)
     let path = checkpoint
+    if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     try Launcher.run(ranks) { fabric in
       let report = try EvaluationRun.run(request, checkpoint: path, fabric: fabric)
       if fabric.rank == 0 { print(try report.json().line) }

@@ -25,6 +25,7 @@ struct Train: ParsableCommand {
   func run() throws {
     let request = JobRequest(
       configurationPath: config.path, overrides: config.overrides, resume: resume, progress: progress)
+    if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     StopRequest.listen()
     try Launcher.run(ranks) { fabric in try TrainingRun(request, fabric: fabric).run() }
   }

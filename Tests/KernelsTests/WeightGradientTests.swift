@@ -110,7 +110,9 @@ private struct WeightGradientBatch {
   init(_ test: WeightGradientCase, _ type: ElementType, seed: UInt64) {
     let all = test.geometry(images: test.tiles.reduce(0, +))
     var random = TestRandom(seed: seed)
-    func tensor(_ shape: Shape) -> ReferenceTensor { ReferenceTensor(shape, Tile(type, random.values(shape.elements)).values) }
+    func tensor(_ shape: Shape) -> ReferenceTensor {
+      ReferenceTensor(shape, Tile(type, random.values(shape.elements)).values)
+    }
     (self.test, self.type) = (test, type)
     input = tensor([all.batch, all.inputChannels, all.inputHeight, all.inputWidth])
     outputGradient = tensor([all.batch, all.outputChannels, all.outputHeight, all.outputWidth])

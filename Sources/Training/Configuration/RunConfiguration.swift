@@ -49,7 +49,8 @@ public struct RunConfiguration: Sendable, Equatable {
         "Initial weights, the order of samples and every augmentation follow from it."))
     threadsPerRank = fields.read(
       "threads_per_rank", .wholeNumber(of: "threads", .from(0, to: 1024)), default: 0, affects: .nothing,
-      "Threads that compute in each rank. 0: the host's cores divided by the ranks on it.")
+      "Threads that compute in each rank. 0: the host's cores divided by the ranks on it. Where the ranks of a host have "
+        + "more than it has cores, threads sleep while they wait.")
     coordinator = fields.read(
       "coordinator", .choice(), default: .shared, affects: .nothing,
       "Where the coordinator runs. `shared`: on rank 0, which trains like the others.")
