@@ -83,9 +83,7 @@ public final class Replica {
     _ images: UnsafePointer<Float>, batch: Int, mode: ExecutionPlan.Mode
   ) throws -> UnsafeMutablePointer<Float> {
     let executor = executor(batch, mode)
-    observer.observing("input", .input) {
-      executor.input.update(from: images, count: batch * graph.shape(of: graph.input).elements)
-    }
+    observer.observing("input", .input) { executor.load(images) }
     try executor.forward(observer: observer)
     return executor.output(0)
   }

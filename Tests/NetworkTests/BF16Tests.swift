@@ -44,12 +44,28 @@ import Testing
     }
   }
 
-  @Test(arguments: computes) func pooling(isNative: Bool) throws {
-    for input in [[3, 7, 7], [17, 8, 9]] as [Shape] {
-      let maximum = try Graph.between(MaxPooling(kernel: 3, stride: 2, padding: 1), input: input, batch: Self.batch)
-      try expectAgreement(maximum, isNative, seed: 1)
-      try expectAgreement(try .between(GlobalAveragePooling(), input: input, batch: Self.batch), isNative, seed: 2)
+  @Test(arguments: computes, [1, 3, 17, 64, 65]) func pooling(isNative: Bool, channels: Int) throws {
+    let operations: [any Operation] = [
+      MaxPooling(kernel: 3, stride: 2, padding: 1), MaxPooling(kernel: 3, stride: 1, padding: 1),
+      MaxPooling(kernel: 3, stride: 2, roundsUp: true), AdaptiveMaxPooling(height: 3, width: 4),
+      AveragePooling(kernel: 3, stride: 2, padding: 1), AdaptiveAveragePooling(height: 3, width: 4),
+      GlobalAveragePooling(), Upsampling(.bilinear(alignsCorners: false), factor: 2),
+    ]
+    for operation in operations {
+      let graph = try Graph.between(operation, input: [channels, 8, 9], batch: Self.batch)
+      try expectAgreement(graph, isNative, seed: UInt64(channels))
     }
+  }
+
+  /// Images are kept in the type that their reader computes in.
+  @Test(arguments: computes) func convolutionOfTheInput(isNative: Bool) throws {
+    var graph = Graph(name: "first", input: [3, 9, 9])
+    let x = try graph.add("conv", Convolution(outputChannels: 16, kernel: 3, hasBias: true), graph.input)
+    graph.markOutput(try graph.add("tail", GradientProbe(batch: Self.batch), x))
+    try expectAgreement(graph, isNative, seed: 5)
+    let options = PlanOptions(activations: .bf16, hasNativeBF16: isNative)
+    let plan = ExecutionPlan(graph, batch: Self.batch, mode: .training, options: options)
+    #expect(plan.buffers[plan.input].type == (isNative ? .bf16 : .f32))
   }
 
   /// A ReLU passes or cuts off the gradient of an element whose sign rounding has changed, and a share p of such elements

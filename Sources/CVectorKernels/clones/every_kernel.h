@@ -23,6 +23,9 @@
 #define ELEMENT_NAME f32
 #define TO_F32(element) (element)
 #define FROM_F32(value) (value)
+#define BITS int32_t
+#define MAGNITUDE INT32_MAX
+#define MINUS_INFINITY ((int32_t)0xff800000)
 #include "stripe_access.h"
 #include "stripe_constants.h"
 #include "moments_kernel.h"
@@ -33,15 +36,23 @@
 #include "activation_kernels.h"
 #include "product_kernels.h"
 #include "dropout_kernel.h"
+#include "maximum_windows_kernel.h"
+#include "weighted_windows_kernel.h"
 #undef ELEMENT
 #undef ELEMENT_NAME
 #undef TO_F32
 #undef FROM_F32
+#undef BITS
+#undef MAGNITUDE
+#undef MINUS_INFINITY
 
 #define ELEMENT cvk_bf16
 #define ELEMENT_NAME bf16
 #define TO_F32(element) cvk_f32_from_bf16(element)
 #define FROM_F32(value) cvk_bf16_from_f32(value)
+#define BITS int16_t
+#define MAGNITUDE INT16_MAX
+#define MINUS_INFINITY ((int16_t)0xff80)
 #include "stripe_access.h"
 #include "stripe_constants.h"
 #include "moments_kernel.h"
@@ -52,6 +63,8 @@
 #include "activation_kernels.h"
 #include "product_kernels.h"
 #include "dropout_kernel.h"
+#include "maximum_windows_kernel.h"
+#include "weighted_windows_kernel.h"
 
 #include "conversion_kernels.h"
 
@@ -66,5 +79,9 @@ const struct cvk_kernels JOIN(cvk_kernels, CVK_CLONE) = {
     .products_bf16 = {scale_bf16, multiply_bf16, scale_channels_bf16, sum_channels_bf16},
     .dropout_f32 = {drop_f32},
     .dropout_bf16 = {drop_bf16},
+    .maximum_windows_f32 = {maxima_f32, maxima_gradient_f32},
+    .maximum_windows_bf16 = {maxima_bf16, maxima_gradient_bf16},
+    .weighted_windows_f32 = {weigh_f32},
+    .weighted_windows_bf16 = {weigh_bf16},
     .conversions = {widen, narrow},
 };

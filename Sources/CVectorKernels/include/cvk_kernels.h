@@ -6,7 +6,9 @@
 #include "dropout.h"
 #include "elementwise.h"
 #include "instruction_sets.h"
+#include "maximum_windows.h"
 #include "products.h"
+#include "weighted_windows.h"
 
 /* Every kernel that exists once for each instruction set, so that tests can call all of those that the machine has. */
 struct cvk_kernels {
@@ -15,6 +17,8 @@ struct cvk_kernels {
     struct cvk_activation activation_f32, activation_bf16;
     struct cvk_products products_f32, products_bf16;
     struct cvk_dropout dropout_f32, dropout_bf16;
+    struct cvk_maximum_windows maximum_windows_f32, maximum_windows_bf16;
+    struct cvk_weighted_windows weighted_windows_f32, weighted_windows_bf16;
     struct cvk_conversions conversions;
 };
 

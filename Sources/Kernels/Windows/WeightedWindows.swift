@@ -1,28 +1,50 @@
 import CVectorKernels
 import Tensors
 
-/// A separable linear map on f32 images stored channels last, `[N, H, W, C] -> [N, H', W', C]`: one map along rows, one
-/// along columns.
+/// A separable linear map on images stored channels last, `[N, H, W, C] -> [N, H', W', C]`, of f32 or bf16: one map along
+/// rows, one along columns. Sums are f32, and rounded to the type once.
 public final class WeightedWindows {
   private let rows, columns: AxisTable
   private let channels, outputRows: Int
+  private let kernel: cvk_weighted_windows
   private let team: ThreadTeam
 
   /// - Parameter rows: which rows of the input make a row of the output; `columns` likewise.
-  public init(rows: AxisWeights, columns: AxisWeights, channels: Int, samples: Int, team: ThreadTeam) {
+  public convenience init(
+    rows: AxisWeights, columns: AxisWeights, channels: Int, samples: Int, type: ElementType, team: ThreadTeam
+  ) {
+    self.init(
+      rows: rows, columns: columns, channels: channels, samples: samples, kernel: weightedWindows(type), team: team)
+  }
+
+  /// By a kernel that need not be the best that the machine can run.
+  package init(
+    rows: AxisWeights, columns: AxisWeights, channels: Int, samples: Int, kernel: cvk_weighted_windows,
+    team: ThreadTeam
+  ) {
     (self.rows, self.columns) = (AxisTable(rows), AxisTable(columns))
     self.channels = channels
     outputRows = samples * rows.outputs
+    self.kernel = kernel
     self.team = team
   }
 
   /// The arrays must not overlap.
-  public func run(_ x: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
+  public func run(_ x: UnsafeRawPointer, into y: UnsafeMutableRawPointer) {
     let rowElements = columns.outputs * channels
     team.forEachRange(of: outputRows, atLeast: elementsWorthAThread / max(rowElements, 1)) { range in
       var (rows, columns) = (self.rows.axis, self.columns.axis)
-      cvk_weigh_windows(x, y, channels, &rows, &columns, range.lowerBound, range.upperBound)
+      kernel.weigh(x, y, channels, &rows, &columns, range.lowerBound, range.upperBound)
     }
+  }
+}
+
+private func weightedWindows(_ type: ElementType) -> cvk_weighted_windows {
+  let kernels = bestKernels()
+  switch type {
+  case .f32: return kernels.pointee.weighted_windows_f32
+  case .bf16: return kernels.pointee.weighted_windows_bf16
+  default: preconditionFailure("no kernels for \(type) activations")
   }
 }
 
@@ -49,7 +71,7 @@ private final class AxisTable {
   var axis: cvk_axis {
     let numbers = integers.elements(Int32.self).baseAddress!
     return cvk_axis(
-      starts: numbers, counts: numbers + outputs, weights: floats.elements(Float.self).baseAddress, taps: taps,
+      starts: numbers, counts: numbers + outputs, weights: floats.elements(Float.self).baseAddress!, taps: taps,
       inputs: inputs, outputs: outputs)
   }
 }

@@ -27,8 +27,17 @@ final class Executor {
     parameterGradients = memory.table.parameters.parts.map { memory.gradients.floats(of: $0) }
   }
 
-  /// `[batch, H, W, C]`: where the caller puts the samples before `forward`.
-  var input: UnsafeMutablePointer<Float> { floats(plan.input) }
+  /// Takes the samples, `[batch, H, W, C]`, before `forward`: a copy in the type that they are read in.
+  func load(_ samples: UnsafePointer<Float>) {
+    let buffer = plan.buffers[plan.input]
+    let elements = plan.batch * plan.graph.shape(of: plan.graph.input).elements
+    if buffer.type == .bf16 {
+      narrow(samples, into: arena + buffer.offset, count: elements, team: engine.team)
+    } else {
+      floats(plan.input).update(from: samples, count: elements)
+    }
+  }
+
   func output(_ index: Int) -> UnsafeMutablePointer<Float> { floats(plan.outputs[index]) }
   /// Where the caller puts the gradient of an output before `backward`.
   func outputGradient(_ index: Int) -> UnsafeMutablePointer<Float> { floats(plan.outputGradients[index]) }

@@ -7,21 +7,19 @@ final class PreparedLinearMap: PreparedOperation {
   private let transposed: WeightedWindows?
 
   init(rows: AxisWeights, columns: AxisWeights, at site: Site) {
-    let channels = site.inputShapes[0][0]
-    map = WeightedWindows(
-      rows: rows, columns: columns, channels: channels, samples: site.tile, team: site.engine.team)
-    transposed =
-      site.wantsGradient[0]
-      ? WeightedWindows(
-        rows: rows.transposed, columns: columns.transposed, channels: channels, samples: site.tile,
+    func windows(_ rows: AxisWeights, _ columns: AxisWeights) -> WeightedWindows {
+      WeightedWindows(
+        rows: rows, columns: columns, channels: site.inputShapes[0][0], samples: site.tile, type: site.type,
         team: site.engine.team)
-      : nil
+    }
+    map = windows(rows, columns)
+    transposed = site.wantsGradient[0] ? windows(rows.transposed, columns.transposed) : nil
   }
 
-  func forward(_ call: Call) { map.run(call.floats(ofInput: 0), into: call.outputFloats) }
+  func forward(_ call: Call) { map.run(call.inputs[0], into: call.output) }
 
   func backward(_ call: Call) {
-    guard let dx = call.gradientFloats(ofInput: 0) else { return }
-    transposed!.run(call.outputGradientFloats, into: dx)
+    guard let dx = call.inputGradients[0] else { return }
+    transposed!.run(call.outputGradient!, into: dx)
   }
 }

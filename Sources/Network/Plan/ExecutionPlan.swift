@@ -73,7 +73,7 @@ public struct ExecutionPlan: Hashable, Sendable {
   public let forward: [Section]
   /// Empty for evaluation.
   public let backward: [Section]
-  /// Where the samples go before the forward pass.
+  /// Where the samples go before the forward pass, in this buffer's type.
   public let input: Int
   /// Where each output of the graph is after the forward pass, and where its gradient goes before the backward pass.
   public let outputs: [Int]

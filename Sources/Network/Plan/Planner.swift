@@ -8,6 +8,7 @@ struct Planner {
   let options: PlanOptions
   let retention: Retention
   let producers: [Int?]
+  private let readersOfInput: [Int]
 
   var steps: [ExecutionPlan.Step] = []
   var drafts = BufferDrafts()
@@ -25,6 +26,7 @@ struct Planner {
     (self.graph, self.batch, self.mode, self.options) = (graph, batch, mode, options)
     retention = Retention(graph, options)
     producers = graph.producersOfValues()
+    readersOfInput = graph.nodesReadingValues()[graph.input.index]
     bufferOfValue = Array(repeating: nil, count: graph.shapes.count)
     workspaceOfNode = Array(repeating: nil, count: graph.nodes.count)
     gradients = GradientPlan(values: graph.shapes.count)
@@ -39,8 +41,13 @@ struct Planner {
     value == graph.input.index || graph.outputs.contains { $0.index == value }
   }
 
-  /// What the caller sees is f32 in every precision.
-  func type(_ value: Int) -> ElementType { belongsToCaller(value) ? .f32 : options.activations }
+  /// What the caller sees is f32 in every precision. The network's input is converted as it comes, if everyone who reads
+  /// it computes on bf16.
+  func type(_ value: Int) -> ElementType {
+    if graph.outputs.contains(where: { $0.index == value }) { return .f32 }
+    guard value == graph.input.index else { return options.activations }
+    return readersOfInput.contains { computeType($0) == .f32 } ? .f32 : options.activations
+  }
 
   /// How a node reads and writes activations.
   func computeType(_ node: Int) -> ElementType {

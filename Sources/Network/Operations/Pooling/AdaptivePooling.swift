@@ -16,6 +16,7 @@ public struct AdaptiveAveragePooling: Operation {
   }
 
   public var memory: MemoryRule { MemoryRule() }
+  public var bf16Support: BF16Support { .everywhere }
 
   public func prepare(at site: Site) -> any PreparedOperation {
     let input = site.inputShapes[0]
@@ -45,6 +46,7 @@ public struct AdaptiveMaxPooling: Operation {
   }
 
   public var memory: MemoryRule { MemoryRule() }
+  public var bf16Support: BF16Support { .everywhere }
 
   public func workspaceBytes(for inputs: [Shape]) -> Int {
     PreparedMaximum.workspaceBytes(try? outputShape(of: inputs))

@@ -31,6 +31,7 @@ public struct AveragePooling: Operation {
   }
 
   public var memory: MemoryRule { MemoryRule() }
+  public var bf16Support: BF16Support { .everywhere }
 
   public func prepare(at site: Site) -> any PreparedOperation {
     let input = site.inputShapes[0]

@@ -13,6 +13,7 @@ public struct GlobalAveragePooling: Operation {
   }
 
   public var memory: MemoryRule { MemoryRule() }
+  public var bf16Support: BF16Support { .everywhere }
 
   public func prepare(at site: Site) -> any PreparedOperation {
     let input = site.inputShapes[0]

@@ -30,6 +30,7 @@ public struct MaxPooling: Operation {
   }
 
   public var memory: MemoryRule { MemoryRule() }
+  public var bf16Support: BF16Support { .everywhere }
 
   public func workspaceBytes(for inputs: [Shape]) -> Int {
     PreparedMaximum.workspaceBytes(try? outputShape(of: inputs))
@@ -47,7 +48,8 @@ final class PreparedMaximum: PreparedOperation {
 
   init(rows: WindowAxis, columns: WindowAxis, at site: Site) {
     kernel = MaximumWindows(
-      rows: rows, columns: columns, channels: site.inputShapes[0][0], samples: site.tile, team: site.engine.team)
+      rows: rows, columns: columns, channels: site.inputShapes[0][0], samples: site.tile, type: site.type,
+      team: site.engine.team)
   }
 
   static func workspaceBytes(_ output: Shape?) -> Int { (output?.elements ?? 0) * MemoryLayout<UInt16>.stride }
@@ -57,11 +59,11 @@ final class PreparedMaximum: PreparedOperation {
   }
 
   func forward(_ call: Call) {
-    kernel.forward(call.floats(ofInput: 0), into: call.outputFloats, positions: positions(call))
+    kernel.forward(call.inputs[0], into: call.output, positions: positions(call))
   }
 
   func backward(_ call: Call) {
-    guard let dx = call.gradientFloats(ofInput: 0) else { return }
-    kernel.backward(outputGradient: call.outputGradientFloats, positions: positions(call)!, inputGradient: dx)
+    guard let dx = call.inputGradients[0] else { return }
+    kernel.backward(outputGradient: call.outputGradient!, positions: positions(call)!, inputGradient: dx)
   }
 }

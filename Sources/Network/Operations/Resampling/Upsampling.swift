@@ -53,6 +53,8 @@ public struct Upsampling: Operation {
     return rule
   }
 
+  public var bf16Support: BF16Support { .everywhere }
+
   public func prepare(at site: Site) -> any PreparedOperation {
     let (rows, columns) = axes(site.inputShapes[0])
     return PreparedLinearMap(rows: rows.weights(method), columns: columns.weights(method), at: site)
