@@ -122,7 +122,7 @@ private struct WeightGradientBatch {
   func weightGradient(_ kernel: WeightGradientKernel, threads: Int) throws -> [Float] {
     let team = try Engine(threads: threads).team
     let result = Tile(.f32, count: test.weightShape.elements)
-    let (x, dy) = (Tile(type, channelsLast(input)), Tile(type, channelsLast(outputGradient)))
+    let (x, dy) = (Tile(type, input.channelsLast), Tile(type, outputGradient.channelsLast))
     let passes = test.tiles.map { kernel.pass(test.geometry(images: $0), team: team) }
     let staging = AlignedBuffer(bytes: passes.map(\.stagingBytes).max()!)
     staging.elements(Float.self).update(repeating: .nan)
@@ -137,15 +137,5 @@ private struct WeightGradientBatch {
       images += test.tiles[index]
     }
     return withTiles([result, x, dy]) { _ in result.values.map(Float.init) }
-  }
-
-  /// `[N, C, H, W]` in the order N, H, W, C.
-  private func channelsLast(_ tensor: ReferenceTensor) -> [Double] {
-    let shape = tensor.shape
-    return (0..<shape[0]).flatMap { n in
-      (0..<shape[2]).flatMap { h in
-        (0..<shape[3]).flatMap { w in (0..<shape[1]).map { c in tensor[n, c, h, w] } }
-      }
-    }
   }
 }

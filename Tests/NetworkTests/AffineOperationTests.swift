@@ -31,6 +31,7 @@ import Testing
   @Test(arguments: [
     Convolution(outputChannels: 64, kernel: 7, stride: 2, padding: 3),
     Convolution(outputChannels: 64, kernel: 3, padding: 1, hasBias: true),
+    Convolution(outputChannels: 64, kernel: 3, padding: 1),
     Convolution(outputChannels: 64, kernel: 3, stride: 2, padding: 1),
     Convolution(outputChannels: 128, kernel: 1, stride: 2),
     Convolution(outputChannels: 64, kernel: 3, padding: 1, groups: 64),

@@ -21,5 +21,6 @@
 #include "weight_gradient.h"
 #include "weight_gradient_bf16.h"
 #include "weighted_windows.h"
+#include "winograd.h"
 
 #endif

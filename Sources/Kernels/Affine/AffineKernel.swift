@@ -5,7 +5,7 @@ import Tensors
 /// and backward to the weights and the bias.
 ///
 /// Activations are `[N, C, H, W]` stored channels last, or `[N, C]`, f32 or bf16. Weights, bias and their gradients are
-/// f32 in the layouts of the arena. oneDNN wants weights in layouts of its own, so the first tile copies them into one of
+/// f32 in the layouts of the arena. Passes want weights in layouts of their own, so the first tile copies them into one of
 /// the engine's staging buffers, where they stay for the other tiles.
 public final class AffineKernel {
   /// How an operation is used, apart from its sizes.
@@ -50,31 +50,18 @@ public final class AffineKernel {
   }
 
   private let engine: Engine
-  private let forwardPass: (primitive: Primitive, weights: WeightStaging)
-  private let inputGradientPass: (primitive: Primitive, weights: WeightStaging)?
+  private let forwardPass: any ActivationPass
+  private let inputGradientPass: (any ActivationPass)?
   private let weightGradientPass: (any WeightGradientPass)?
 
   init(_ primitives: some AffinePrimitives, _ use: Use, on engine: Engine) throws {
-    func pass(
-      _ descriptor: PrimitiveDescriptor, _ arguments: (MemoryDescriptor) -> [Primitive.Argument]
-    ) throws -> (primitive: Primitive, weights: WeightStaging) {
-      let taken = try descriptor.memory(dnnl_query_weights_md)
-      return (
-        try Primitive(descriptor, on: engine, arguments: arguments(taken)),
-        try WeightStaging(from: primitives.weights, to: taken, primitives.subject, on: engine)
-      )
-    }
     self.engine = engine
     let hint = try primitives.forward(training: use.isTraining, activation: use.activation)
-    forwardPass = try pass(hint) {
-      [(DNNL_ARG_SRC, primitives.input), (DNNL_ARG_WEIGHTS, $0), (DNNL_ARG_DST, primitives.output)]
-        + (primitives.bias.map { [(DNNL_ARG_BIAS, $0)] } ?? [])
-    }
+    forwardPass =
+      try primitives.ownForward(use) ?? LibraryPass(forward: primitives, chosen: hint, on: engine)
     inputGradientPass =
       use.isTraining && use.needsInputGradient
-      ? try pass(try primitives.inputGradient(hint: hint)) {
-        [(DNNL_ARG_DIFF_DST, primitives.output), (DNNL_ARG_WEIGHTS, $0), (DNNL_ARG_DIFF_SRC, primitives.input)]
-      } : nil
+      ? try primitives.ownInputGradient(use) ?? LibraryPass(inputGradient: primitives, hint: hint, on: engine) : nil
     if let own = primitives.ownWeightGradient(use), use.isTraining {
       weightGradientPass = own
     } else {
@@ -82,20 +69,20 @@ public final class AffineKernel {
         use.isTraining
         ? try LibraryWeightGradient(primitives, hint: hint, isTiled: use.isTiled, on: engine) : nil
     }
-    let bytes = max(forwardPass.weights.bytes, gradientOffset + (weightGradientPass?.stagingBytes ?? 0))
+    let bytes = max(forwardPass.stagingBytes, gradientOffset + (weightGradientPass?.stagingBytes ?? 0))
     for slot in use.slots { engine.reserve(staging: bytes, slot: slot) }
   }
 
   /// Behind the weights for the input gradient, in the same staging buffer.
-  private var gradientOffset: Int { roundUp(inputGradientPass?.weights.bytes ?? 0, to: AlignedBuffer.alignment) }
+  private var gradientOffset: Int { roundUp(inputGradientPass?.stagingBytes ?? 0, to: AlignedBuffer.alignment) }
 
   /// - Parameter bias: nil where the operation has none.
   public func forward(
     input: UnsafeMutableRawPointer, weights: UnsafeMutablePointer<Float>, bias: UnsafeMutablePointer<Float>?,
     output: UnsafeMutableRawPointer, _ turn: Turn
   ) throws {
-    let taken = try forwardPass.weights.weights(weights, staging: engine.staging(turn.slot), isFirst: turn.isFirst)
-    try forwardPass.primitive.run(input, taken, output, bias)
+    try forwardPass.run(
+      from: input, to: output, weights: weights, bias: bias, staging: engine.staging(turn.slot), isFirst: turn.isFirst)
   }
 
   public func backward(
@@ -103,8 +90,9 @@ public final class AffineKernel {
     inputGradient: UnsafeMutableRawPointer, _ turn: Turn
   ) throws {
     guard let pass = inputGradientPass else { preconditionFailure("prepared without an input gradient") }
-    let taken = try pass.weights.weights(weights, staging: engine.staging(turn.slot), isFirst: turn.isFirst)
-    try pass.primitive.run(outputGradient, taken, inputGradient)
+    try pass.run(
+      from: outputGradient, to: inputGradient, weights: weights, bias: nil, staging: engine.staging(turn.slot),
+      isFirst: turn.isFirst)
   }
 
   /// The first tile overwrites the gradients of weights and bias, the others add to them.

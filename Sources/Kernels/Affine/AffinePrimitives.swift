@@ -17,10 +17,14 @@ protocol AffinePrimitives {
   func inputGradient(hint: PrimitiveDescriptor) throws -> PrimitiveDescriptor
   func weightGradient(hint: PrimitiveDescriptor) throws -> PrimitiveDescriptor
 
-  /// A kernel of our own for the weight gradient, where that is faster than oneDNN's.
+  /// Kernels of our own, where they are faster than oneDNN's.
+  func ownForward(_ use: AffineKernel.Use) -> (any ActivationPass)?
+  func ownInputGradient(_ use: AffineKernel.Use) -> (any ActivationPass)?
   func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)?
 }
 
 extension AffinePrimitives {
+  func ownForward(_ use: AffineKernel.Use) -> (any ActivationPass)? { nil }
+  func ownInputGradient(_ use: AffineKernel.Use) -> (any ActivationPass)? { nil }
   func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)? { nil }
 }

@@ -55,8 +55,8 @@ public struct ConvolutionGeometry: Hashable, Sendable, CustomStringConvertible {
   }
 
   /// `[N, C, H, W]`
-  var inputDimensions: [Int] { [batch, inputChannels, inputHeight, inputWidth] }
-  var outputDimensions: [Int] { [batch, outputChannels, outputHeight, outputWidth] }
+  package var inputDimensions: [Int] { [batch, inputChannels, inputHeight, inputWidth] }
+  package var outputDimensions: [Int] { [batch, outputChannels, outputHeight, outputWidth] }
 
   /// `[K, C, H, W]`, or `[G, K/G, C/G, H, W]` for grouped convolutions: oneDNN's order, also for transposed ones.
   var weightDimensions: [Int] {

@@ -71,6 +71,21 @@ struct ConvolutionPrimitives: AffinePrimitives {
 }
 
 extension ConvolutionPrimitives {
+  func ownForward(_ use: AffineKernel.Use) -> (any ActivationPass)? {
+    winograd(use).map { WinogradPass($0, .forward, on: engine) }
+  }
+
+  func ownInputGradient(_ use: AffineKernel.Use) -> (any ActivationPass)? {
+    winograd(use).map { WinogradPass($0, .inputGradient, on: engine) }
+  }
+
+  /// On x86-64 without AVX2 oneDNN's direct convolution may be the faster one.
+  private func winograd(_ use: AffineKernel.Use) -> WinogradConvolution? {
+    guard use.type == .f32, !use.hasBias, use.activation == .identity else { return nil }
+    guard cvk_best_instruction_set() != CVK_BASELINE else { return nil }
+    return WinogradConvolution(geometry).flatMap { $0.isWorthwhile ? $0 : nil }
+  }
+
   func ownWeightGradient(_ use: AffineKernel.Use) -> (any WeightGradientPass)? {
     guard !use.hasBias, geometry.groups == 1 else { return nil }
     switch use.type {
