@@ -70,7 +70,8 @@ typedef struct {
 static void next_pixels(walk *w, size_t count, pixel *pixels) {
     for (size_t i = 0; i < count;) {
         bool inside = w->image >= 0 && w->image < w->images && w->row < w->rows;
-        const cvk_bf16 *row = w->tensor + w->image * w->image_elements + (w->first_row + w->row * w->row_step) * w->row_elements;
+        ptrdiff_t row_of_image = w->first_row + w->row * w->row_step;
+        const cvk_bf16 *row = w->tensor + w->image * w->image_elements + row_of_image * w->row_elements;
         for (; i < count && w->column < w->column_pitch; i++, w->column++) {
             ptrdiff_t offset = w->first_offset + w->column * w->column_step;
             bool is_read = inside && w->column < w->columns && offset < w->row_elements;
