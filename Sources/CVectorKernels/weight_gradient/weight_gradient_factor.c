@@ -102,7 +102,7 @@ static void gather_stretch(const cvk_convolution *s, const cvk_tile_kernel *k, c
 }
 
 void cvk_pack(const cvk_factor *f, const cvk_tile_kernel *k, size_t column, size_t end, cvk_block block, float *target,
-                 size_t step) {
+              size_t step) {
     while (column < end) {
         stretch see = stretch_at(&f->seen, column, end);
         gather_stretch(&f->seen, k, &see, f->activations, block, target, step);

@@ -1,18 +1,12 @@
 #ifndef CVK_WEIGHT_GRADIENT_LAYOUT_H
 #define CVK_WEIGHT_GRADIENT_LAYOUT_H
 
+#include "../shares.h"
 #include "weight_gradient_tiles.h"
 
 /* The sums are a matrix with outputs on one side and columns on the other: what the kernel sees of x, [tap][channel].
    The narrow side is divided into the rows of tiles, all of which are packed before the wide side passes by in panels of
    a tile's width: rows cost more to pack than columns, and there are more panels to use them. */
-
-static inline size_t divided_up(size_t value, size_t by) { return (value + by - 1) / by; }
-
-static inline size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
-
-/* The start of piece `index` when `total` things are divided as evenly as may be. */
-static inline size_t start_of(size_t index, size_t pieces, size_t total) { return total * index / pieces; }
 
 static inline size_t columns_of(const cvk_convolution *s) { return s->kernel_height * s->kernel_width * s->channels; }
 

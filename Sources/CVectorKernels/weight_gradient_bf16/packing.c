@@ -3,16 +3,11 @@
 #include <string.h>
 
 #include "../clones.h"
+#include "../shares.h"
 #include "turn.h"
 
 typedef uint16_t u16x32 __attribute__((ext_vector_type(32), aligned(2)));
 typedef uint32_t u32x16 __attribute__((ext_vector_type(16), aligned(2)));
-
-static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
-
-static size_t divided_up(size_t value, size_t by) { return (value + by - 1) / by; }
-
-static size_t start_of(size_t part, size_t parts, size_t total) { return total * part / parts; }
 
 /* packed[c][p] = pixels[p][c] for 32 positions and `channels` (16 or 32) channels. A 32-bit lane of a pixel holds an even
    channel and the odd one after it. */

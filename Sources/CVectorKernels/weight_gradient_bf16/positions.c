@@ -7,39 +7,39 @@ static ptrdiff_t larger(ptrdiff_t a, ptrdiff_t b) { return a > b ? a : b; }
 static size_t rounded_up(ptrdiff_t value) { return value <= 0 ? 0 : ((size_t)value + 31) / 32 * 32; }
 
 /* Where in x, with stride 1, a tap sees the first position. */
-static ptrdiff_t start_of(const cvk_axis *axis, size_t tap) {
+static ptrdiff_t start_of(const cvk_shifted_axis *axis, size_t tap) {
     return (ptrdiff_t)(tap * axis->dilation) - (ptrdiff_t)axis->padding;
 }
 
-static ptrdiff_t shift_of(const cvk_axis *axis, size_t tap) {
+static ptrdiff_t shift_of(const cvk_shifted_axis *axis, size_t tap) {
     ptrdiff_t start = start_of(axis, tap), stride = (ptrdiff_t)axis->stride;
     return start >= 0 ? start / stride : -((stride - 1 - start) / stride);
 }
 
-static size_t remainder_of(const cvk_axis *axis, size_t tap) {
+static size_t remainder_of(const cvk_shifted_axis *axis, size_t tap) {
     return (size_t)(start_of(axis, tap) - shift_of(axis, tap) * (ptrdiff_t)axis->stride);
 }
 
-static bool is_read(const cvk_axis *axis, size_t remainder) {
+static bool is_read(const cvk_shifted_axis *axis, size_t remainder) {
     for (size_t tap = 0; tap < axis->taps; tap++) {
         if (remainder_of(axis, tap) == remainder) return true;
     }
     return false;
 }
 
-static size_t phase_index(const cvk_axis *axis, size_t tap) {
+static size_t phase_index(const cvk_shifted_axis *axis, size_t tap) {
     size_t index = 0;
     for (size_t remainder = 0; remainder < remainder_of(axis, tap); remainder++) index += is_read(axis, remainder);
     return index;
 }
 
-size_t cvk_remainder(const cvk_axis *axis, size_t index) {
+size_t cvk_remainder(const cvk_shifted_axis *axis, size_t index) {
     for (size_t remainder = 0;; remainder++) {
         if (is_read(axis, remainder) && index-- == 0) return remainder;
     }
 }
 
-size_t cvk_packed_extent(const cvk_axis *axis, size_t remainder) {
+size_t cvk_packed_extent(const cvk_shifted_axis *axis, size_t remainder) {
     size_t extent = axis->input > remainder ? (axis->input - remainder + axis->stride - 1) / axis->stride : 0;
     size_t seen = (size_t)larger((ptrdiff_t)axis->output + axis->highest, 0);
     return extent < seen ? extent : seen;
@@ -55,7 +55,7 @@ size_t cvk_phase_of(const cvk_positions *p, size_t tap) {
            phase_index(&p->columns, tap % p->columns.taps);
 }
 
-static void plan_axis(cvk_axis *axis) {
+static void plan_axis(cvk_shifted_axis *axis) {
     axis->lowest = shift_of(axis, 0);
     axis->highest = shift_of(axis, axis->taps - 1);
     for (size_t remainder = 0; remainder < axis->stride; remainder++) axis->phases += is_read(axis, remainder);

@@ -21,10 +21,10 @@ typedef struct {
     ptrdiff_t lowest, highest;              /* shifts */
     size_t pitch;
     size_t phases; /* that some tap reads */
-} cvk_axis;
+} cvk_shifted_axis;
 
 typedef struct {
-    cvk_axis rows, columns;
+    cvk_shifted_axis rows, columns;
     size_t images;
     size_t copies;        /* of x: 1 or 2 */
     size_t count;         /* of positions of x, a multiple of 32 */
@@ -40,9 +40,9 @@ ptrdiff_t cvk_shift(const cvk_positions *positions, size_t tap);
 size_t cvk_phase_of(const cvk_positions *positions, size_t tap);
 
 /* The remainder of an axis that its phase number `index` has. */
-size_t cvk_remainder(const cvk_axis *axis, size_t index);
+size_t cvk_remainder(const cvk_shifted_axis *axis, size_t index);
 
 /* Rows or columns of x that are packed of a phase; zeros follow. */
-size_t cvk_packed_extent(const cvk_axis *axis, size_t remainder);
+size_t cvk_packed_extent(const cvk_shifted_axis *axis, size_t remainder);
 
 #endif

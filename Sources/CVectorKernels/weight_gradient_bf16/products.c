@@ -164,8 +164,3 @@ bool cvk_can_multiply(enum cvk_bf16_products products) { return products == CVK_
 const cvk_bf16_kernel *cvk_bf16_kernel_for(enum cvk_bf16_products products) { return &plain; }
 
 #endif
-
-enum cvk_bf16_products cvk_best_products(void) {
-    if (cvk_can_multiply(CVK_AMX_PRODUCTS)) return CVK_AMX_PRODUCTS;
-    return cvk_can_multiply(CVK_AVX512_PRODUCTS) ? CVK_AVX512_PRODUCTS : CVK_PLAIN_PRODUCTS;
-}

@@ -12,7 +12,7 @@
    summed over g in 0..<groups and p in 0..<32. The sums start at zero unless `add`. Everything is aligned to 64 bytes. */
 typedef struct {
     size_t groups;
-    const cvk_bf16 *a, *b, *next_a;
+    const cvk_bf16 *a, *b;
     float *sums;
     bool add;
 } cvk_bf16_block;

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "../shares.h"
 #include "packing.h"
 #include "products.h"
 #include "turn.h"
@@ -36,12 +37,6 @@ struct cvk_weight_gradient_bf16 {
     size_t tap_count;
     tap taps[];
 };
-
-static size_t divided_up(size_t value, size_t by) { return (value + by - 1) / by; }
-
-static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
-
-static size_t start_of(size_t index, size_t pieces, size_t total) { return total * index / pieces; }
 
 static size_t matrices_of(const cvk_positions *p) { return p->copies * p->rows.phases * p->columns.phases; }
 

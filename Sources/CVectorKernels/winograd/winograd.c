@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "../shares.h"
 #include "winograd_kernels.h"
 #include "winograd_patches.h"
 
@@ -14,13 +15,6 @@ enum { block_tiles = 28 };
 enum { chunk_channels = 64 };
 
 enum { line_floats = 16 };
-
-static size_t divided_up(size_t value, size_t by) { return (value + by - 1) / by; }
-
-static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
-
-/* The start of piece `index` when `total` things are divided as evenly as may be. */
-static size_t start_of(size_t index, size_t pieces, size_t total) { return total * index / pieces; }
 
 /* Floats between things that lie side by side: an odd number of cache lines, so that they fall into all sets of a
    cache. */

@@ -2,9 +2,7 @@
 
 #include <string.h>
 
-static size_t divided_up(size_t value, size_t by) { return (value + by - 1) / by; }
-
-static size_t minimum(size_t a, size_t b) { return a < b ? a : b; }
+#include "../shares.h"
 
 static size_t tile_rows(const cvk_convolution *s) { return divided_up(s->output_height, tile_extent); }
 
