@@ -10,12 +10,13 @@ enum SleepingThreads {
   static func ensure(_ options: ConfigurationOptions) {
     let environment = ProcessInfo.processInfo.environment
     guard settings.allSatisfy({ environment[$0] == nil }),
+      let program = try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe"),
       let configuration = try? RunConfiguration(file: options.path, overrides: options.overrides),
       ThreadWaiting(configuration, environment: environment).mustSleep
     else { return }
     setenv(settings[0], "passive", 1)
     var arguments = CommandLine.arguments.map { strdup($0) } + [nil]
     // Only returns where it fails, and then the run is merely slow.
-    execv("/proc/self/exe", &arguments)
+    execv(program, &arguments)
   }
 }

@@ -67,6 +67,16 @@ extension JobSuite {
       #expect(folder.contents("runs").isEmpty)
     }
 
+    @Test func threadsSleepWhereRanksShareCores() throws {
+      let folder = try JobFolder()
+      let threads = max(2, ProcessInfo.processInfo.activeProcessorCount)
+      let outcome = try folder.train(
+        "shared", ranks: 2,
+        ["--set", "epochs=null", "--set", "steps=6", "--set", "threads_per_rank=\(threads)"])
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(outcome.errors.contains("threads sleep while they wait (OMP_WAIT_POLICY=passive)"), "\(outcome)")
+    }
+
     @Test func checkpointsCanBeListedShownAndVerified() throws {
       let folder = try JobFolder()
       let trained = try folder.train("a", ranks: 2, ["--set", "epochs=null", "--set", "steps=6"])

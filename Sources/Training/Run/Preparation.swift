@@ -47,6 +47,15 @@ extension Preparation {
         --map-by slot:PE=\(threads) --bind-to core, or with --bind-to none
         """)
     }
+    let waiting = ThreadWaiting(
+      threadsPerRank: threads, ranksOnHost: fabric.ranksOnThisHost.count, cores: hostCores())
+    if waiting.mustSleep, ThreadWaiting.isPassive, fabric.rank == fabric.ranksOnThisHost.first {
+      logger.warning(
+        """
+        \(waiting.ranksOnHost) ranks of \(threads) threads share the \(waiting.cores) cores of this host: threads sleep \
+        while they wait (OMP_WAIT_POLICY=passive)
+        """)
+    }
   }
 
   /// Reads the configuration and compares it over the ranks.

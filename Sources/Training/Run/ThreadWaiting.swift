@@ -20,6 +20,9 @@ package struct ThreadWaiting: Equatable {
       cores: hostCores())
   }
 
+  /// Whether OpenMP was told so when the program started.
+  static var isPassive: Bool { ProcessInfo.processInfo.environment["OMP_WAIT_POLICY"]?.lowercased() == "passive" }
+
   /// A rank of one thread has none to wait for. Threads of a single rank are OpenMP's own to count.
   package var mustSleep: Bool { threadsPerRank > 1 && ranksOnHost > 1 && threadsPerRank * ranksOnHost > cores }
 
