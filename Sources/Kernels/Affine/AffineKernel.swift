@@ -62,13 +62,10 @@ public final class AffineKernel {
     inputGradientPass =
       use.isTraining && use.needsInputGradient
       ? try primitives.ownInputGradient(use) ?? LibraryPass(inputGradient: primitives, hint: hint, on: engine) : nil
-    if let own = primitives.ownWeightGradient(use), use.isTraining {
-      weightGradientPass = own
-    } else {
-      weightGradientPass =
-        use.isTraining
-        ? try LibraryWeightGradient(primitives, hint: hint, isTiled: use.isTiled, on: engine) : nil
-    }
+    weightGradientPass =
+      use.isTraining
+      ? try primitives.ownWeightGradient(use)
+        ?? LibraryWeightGradient(primitives, hint: hint, isTiled: use.isTiled, on: engine) : nil
     let bytes = max(forwardPass.stagingBytes, gradientOffset + (weightGradientPass?.stagingBytes ?? 0))
     for slot in use.slots { engine.reserve(staging: bytes, slot: slot) }
   }
