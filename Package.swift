@@ -31,6 +31,7 @@ let package = Package(
     .systemLibrary(name: "COneDNN", pkgConfig: "dnnl", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
     .target(name: "CVectorKernels", cSettings: c),
+    .target(name: "CSharedMemory", cSettings: c),
 
     // Floor 1
     module("Tensors", []),
@@ -39,12 +40,12 @@ let package = Package(
     // Floor 2
     module("Kernels", ["Tensors", "COneDNN", "CVectorKernels"]),
     module("ReferenceKernels", ["Tensors"]),
-    module("Fabrics", ["CMPI"]),
+    module("Fabrics", ["CMPI", "CSharedMemory"]),
 
     // Floor 3
     module("Network", ["Tensors", "Kernels"]),
     module("Architectures", ["Tensors", "Network"]),
-    module("Collectives", ["Tensors", "Fabrics", "CVectorKernels"]),
+    module("Collectives", ["Tensors", "Fabrics", "CSharedMemory", "CVectorKernels"]),
     module(
       "Data",
       ["Tensors", "CTurboJPEG", "CVectorKernels", .product(name: "SystemPackage", package: "swift-system")]),

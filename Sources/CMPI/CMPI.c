@@ -89,6 +89,21 @@ int cmpi_test(cmpi_handle *request, int *finished, int *count) {
     return MPI_Get_count(&status, MPI_BYTE, count);
 }
 
+int cmpi_iprobe(int tag, cmpi_handle communicator, int *found, int *source) {
+    MPI_Status status;
+    int code = MPI_Iprobe(MPI_ANY_SOURCE, tag, (MPI_Comm)communicator, found, &status);
+    if (code == MPI_SUCCESS && *found) *source = status.MPI_SOURCE;
+    return code;
+}
+
+int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator, cmpi_handle *request) {
+    MPI_Request started = MPI_REQUEST_NULL;
+    int code =
+        MPI_Iallreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, (MPI_Comm)communicator, &started);
+    *request = (cmpi_handle)started;
+    return code;
+}
+
 int cmpi_allreduce_float_sum(float *values, int count, cmpi_handle communicator) {
     return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, (MPI_Comm)communicator);
 }

@@ -34,7 +34,7 @@ public struct Disagreement: Error, Hashable, Sendable, CustomStringConvertible {
 extension Communicator {
   /// Returns on every rank when all ranks' digests are equal, and throws the same `Disagreement` on every rank otherwise.
   public func agree(on digest: Digest, about subject: String) throws {
-    let digests = try allGather([digest.value], operation: "agreement").map(Digest.init(value:))
+    let digests = try allGather([digest.value], label: "agreement").map(Digest.init(value:))
     if digests.contains(where: { $0 != digest }) {
       throw Disagreement(subject: subject, digests: digests)
     }

@@ -122,7 +122,7 @@ private final class AllReduceContender {
     try communicator.barrier()
     let clock = ContinuousClock()
     let seconds = try clock.measure { try run(algorithm) }.seconds
-    return try communicator.allGather([seconds], operation: "gathering of times").max() ?? seconds
+    return try communicator.allGather([seconds], label: "times").max() ?? seconds
   }
 
   private func run(_ algorithm: AllReduceTiming.Algorithm) throws {

@@ -1,149 +1,255 @@
 import Fabrics
+import Glibc
+import Tensors
 
 /// An all-reduce under way, to be given to `Communicator.finish`.
 public struct PendingAllReduce: Hashable, Sendable {
-  let sequence: Int
+  let sequence: UInt64
 }
 
 /// Collective operations over a fabric.
 ///
-/// Every rank must call the same operations in the same order; that is how messages find each other. An all-reduce runs
-/// beside what comes after it: it moves on during `progress()` and during every operation that waits, whichever that
-/// is. After an error the job is lost: messages are still under way, so the memory given to this communicator must stay
-/// as it is until the process ends or, where ranks are threads, until every call has thrown `FabricError.aborted`.
+/// Every rank must call the same operations in the same order; that is how messages find each other. Ranks compare what
+/// they are in before they touch each other's values, and throw `CollectiveMismatch` where it differs. An all-reduce runs
+/// beside what comes after it: it moves on during `progress()` and during every operation that waits, whichever that is.
+/// After an error the job is lost: messages are still under way, and neighbours may still write into windows, so the memory
+/// given to this communicator must stay as it is until the process ends or, where ranks are threads, until every call has
+/// thrown.
 ///
-/// Belongs to the thread of its fabric. Throws `FabricError`, above all `.timedOut` when nothing has moved for
-/// `timeout` in an operation that waits, naming the operation, how far it is, and the peer.
+/// Belongs to the thread of its fabric. Throws `FabricError`, and `RanksLost` when nothing has moved for `timeout` in an
+/// operation that waits, naming the operation, how far it is, and the peer.
 public final class Communicator {
   public let fabric: any Fabric
   /// How long a wait may last without any movement.
   public let timeout: Duration
+  /// Who shares memory with whom.
+  public private(set) var topology: Topology
+  /// Which algorithm is for how many bytes; the same on every rank.
+  public var algorithms = AlgorithmTable.default
+  /// The type in which the values of all-reduces travel between ranks that do not share memory; the same on every rank.
+  public var wire = WireType.f32
 
   public var rank: Int { fabric.rank }
   public var worldSize: Int { fabric.worldSize }
 
-  /// Small enough that the pieces under way stay in a core's cache, large enough that a message's cost is in its bytes.
-  public static let defaultPieceElements = 64 << 10
-  static let lanesInFlight = 4
-  /// Memory of an all-reduce under way, in the default sizes.
-  public static let bytesPerAllReduce = lanesInFlight * defaultPieceElements * MemoryLayout<Float>.stride
+  /// Why the ranks of a host do not share memory though there are several; nil where they do, and on ranks that do not know.
+  public private(set) var sharingProblem: String?
 
-  private let pieceElements: Int
-  let messageBytes: Int
-  private var sequence = 0
-  private var nextTag = 0
-  private var rings: [RingAllReduce] = []
-  private var idleRings: [RingAllReduce] = []
-  private var outstanding: [Transfer] = []
+  let sizes: MessageSizes
+  private(set) var everyone: RankGroup
+  private var twoLevels: TwoLevelGroups
+  private(set) var board: NodeBoard?
+  /// What this rank is doing, for those who wait for it.
+  private(set) var record: UnsafeMutablePointer<RankRecord>
+  private let ownRecord: UnsafeMutablePointer<RankRecord>
+  private var windows: [SharedWindow] = []
+  private var sequence: UInt64 = 0
+  /// Of exchanges alone, which use the board's slots in turn.
+  var exchanges: UInt64 = 0
+  private var operations: [AllReduceOperation] = []
+  private var idleOperations: [AllReduceOperation] = []
+  /// Messages of the exchange under way.
+  var outstanding: [Transfer] = []
+  let scratch = ScratchMemory()
+  /// This rank's and a peer's, in messages.
+  let headingMemory = UnsafeMutablePointer<Heading>.allocate(capacity: 2)
 
-  public convenience init(fabric: any Fabric, timeout: Duration) {
-    self.init(
-      fabric: fabric, timeout: timeout, pieceElements: Self.defaultPieceElements, messageBytes: maximumMessageBytes)
+  /// Every rank calls it.
+  ///
+  /// - Parameter sharesMemory: whether the ranks of a host meet in shared memory, where the host lets them.
+  public convenience init(fabric: any Fabric, timeout: Duration, sharesMemory: Bool = true) throws {
+    try self.init(fabric: fabric, timeout: timeout, sharesMemory: sharesMemory, sizes: MessageSizes())
   }
 
   /// Other sizes than the default ones: for tests, which reach every branch with little data, and for measurements.
-  package init(fabric: any Fabric, timeout: Duration, pieceElements: Int, messageBytes: Int) {
-    self.fabric = fabric
-    self.timeout = timeout
-    self.pieceElements = pieceElements
-    self.messageBytes = messageBytes
+  package init(fabric: any Fabric, timeout: Duration, sharesMemory: Bool = true, sizes: MessageSizes) throws {
+    (self.fabric, self.timeout, self.sizes) = (fabric, timeout, sizes)
+    let hosts = Topology(hostNumbers: fabric.hostOfRank)
+    topology = hosts
+    ownRecord = .allocate(capacity: 1)
+    ownRecord.initialize(to: RankRecord(rank: fabric.rank, process: getpid(), host: fabric.hostName))
+    record = ownRecord
+    everyone = RankGroup(Array(0..<fabric.worldSize), topology: hosts, rank: fabric.rank)
+    twoLevels = TwoLevelGroups(hosts, rank: fabric.rank)
+    outstanding.reserveCapacity(2 * fabric.worldSize)
+    if sharesMemory, hosts.hosts.contains(where: { $0.count > 1 }) { try makeBoard() }
+    if board == nil { topology = hosts.separating(Set(0..<worldSize)) }
+    everyone = RankGroup(everyone.members, topology: topology, rank: rank)
+    twoLevels = TwoLevelGroups(topology, rank: rank, ownersPerHost: sizes.ownersPerHost)
   }
 
-  /// Makes room for as many all-reduces under way at the same time, so that starting them allocates nothing.
+  private func makeBoard() throws {
+    let neighbours = topology.neighbours(of: rank)
+    let shared = try shareSegment(bytes: SharedWindow.stride(bytesPerRank: NodeBoard.bytesPerRank) * neighbours.count)
+    sharingProblem = shared.problem
+    guard let segment = shared.segment else { return }
+    let position = neighbours.firstIndex(of: rank)!
+    let window = SharedWindow(
+      segment, number: 0, ranks: neighbours.count, position: position, bytesPerRank: NodeBoard.bytesPerRank)
+    let board = NodeBoard(window, position: position)
+    record = board.record(of: position)
+    record.initialize(to: ownRecord.pointee)
+    // From here on neighbours may look at it.
+    try barrier()
+    self.board = board
+  }
+
+  deinit {
+    ownRecord.deallocate()
+    headingMemory.deallocate()
+  }
+
+  /// Where the run is, for messages: the number of the step, from 0, and the part of it.
+  public func note(step: Int, phase: StaticString) {
+    record.pointee.step = Int64(step)
+    record.pointee.phase = Label(phase)
+  }
+
+  /// Makes room for as many all-reduces under way at the same time, so that starting them allocates nothing. A bucket that
+  /// waits for more than `MessageTags.underWay` others to finish is started all the same, and waits for the oldest.
   public func reserve(allReduces count: Int) {
     guard worldSize > 1 else { return }
-    rings.reserveCapacity(count)
-    idleRings.reserveCapacity(count)
-    while rings.count + idleRings.count < count { idleRings.append(makeRing()) }
+    operations.reserveCapacity(count)
+    idleOperations.reserveCapacity(count)
+    while operations.count + idleOperations.count < min(count, MessageTags.underWay) {
+      idleOperations.append(makeOperation())
+    }
   }
 
-  private func makeRing() -> RingAllReduce {
-    RingAllReduce(pieceElements: pieceElements, lanesInFlight: Self.lanesInFlight)
+  /// Memory of an all-reduce under way, in the default sizes, where messages are sent.
+  public static let bytesPerAllReduce =
+    MessageSizes().lanesInFlight * MessageSizes().pieceElements * (ElementType.f32.bytes + ElementType.bf16.bytes)
+
+  private func makeOperation() -> AllReduceOperation {
+    let messages = MessageAllReduce(
+      pieceElements: sizes.pieceElements, lanesInFlight: sizes.lanesInFlight, worldSize: worldSize)
+    return AllReduceOperation(rank: rank, messages: messages, ranksOnHost: board?.ranks ?? 1)
   }
 
-  /// Starts replacing `values` by their sums over the ranks, added in the order that `RingPlan` states; returns at once.
-  /// All ranks give the same count. `values` stay the caller's and must not be touched until `finish` has returned.
-  /// - Parameter label: names the operation in messages.
-  public func startAllReduce(_ values: UnsafeMutableBufferPointer<Float>, label: String) throws -> PendingAllReduce {
-    let plan = RingPlan(worldSize: worldSize, rank: rank, elements: values.count, pieceElements: pieceElements)
-    let (sequence, firstTag) = begin(tags: max(1, plan.laneCount))
-    guard plan.laneCount > 0 else { return PendingAllReduce(sequence: sequence) }
-    let ring = idleRings.popLast() ?? makeRing()
-    let purpose = RingAllReduce.Purpose(label: label, sequence: sequence, firstTag: firstTag)
-    rings.append(ring)
-    try ring.start(plan, values, purpose, over: fabric)
-    return PendingAllReduce(sequence: sequence)
+  /// Starts replacing `values` by their sums over the ranks, added in the order that the algorithm's plan states; returns at
+  /// once. All ranks give the same count. `values` stay the caller's and must not be touched until `finish` has returned.
+  ///
+  /// - Parameters:
+  ///   - label: names the operation in messages.
+  ///   - algorithm: the table's, unless given. Two levels need values that lie in a window, at the same place on every rank
+  ///     of a host; others take the ring.
+  public func startAllReduce(
+    _ values: UnsafeMutableBufferPointer<Float>, label: String, algorithm: AllReduceAlgorithm? = nil
+  ) throws -> PendingAllReduce {
+    var algorithm = algorithm ?? algorithms.algorithm(bytes: values.count * ElementType.f32.bytes)
+    let offer = algorithm == .twoLevel ? offer(values) : nil
+    if algorithm == .twoLevel, offer == nil, board != nil { algorithm = .ring }
+    let place = offer.map { $0.window.place(atOffset: $0.offset) } ?? 0
+    let heading = begin(
+      Heading(
+        allReduce: Label(label), elements: values.count, algorithm: algorithm, wire: wire, place: place))
+    let pending = PendingAllReduce(sequence: heading.sequence)
+    guard worldSize > 1 else { return pending }
+    try makeRoom()
+    let operation = idleOperations.popLast() ?? makeOperation()
+    if algorithm == .mpi {
+      guard let vendor = fabric as? any VendorAllReduce else { throw AlgorithmUnavailable.mpi }
+      operation.start(vendor: try vendor.startVendorAllReduce(values), heading)
+    } else {
+      let plan = AllReducePlan(
+        algorithm, topology: topology, groups: twoLevels, rank: rank, elements: values.count,
+        pieceElements: sizes.pieceElements)
+      try operation.start(plan, values, heading, wire: wire, offer: offer, over: fabric)
+    }
+    if operation.isFinished { idleOperations.append(operation) } else { operations.append(operation) }
+    return pending
+  }
+
+  private func offer(_ values: UnsafeMutableBufferPointer<Float>) -> AllReduceOperation.Offer? {
+    guard let board else { return nil }
+    for window in windows {
+      if let offset = window.offset(of: values) {
+        return AllReduceOperation.Offer(board: board, window: window, offset: offset)
+      }
+    }
+    return nil
+  }
+
+  /// Waits until one more all-reduce may be under way.
+  private func makeRoom() throws {
+    if operations.count >= MessageTags.underWay { try finish(PendingAllReduce(sequence: operations[0].heading.sequence)) }
   }
 
   /// Moves what is under way on; never waits. To be called often while computing, since messages move only then.
   public func progress() throws {
-    _ = try advanceRings()
+    _ = try advanceOperations()
   }
 
   /// Waits until `pending` is finished.
   public func finish(_ pending: PendingAllReduce) throws {
-    let finished = try fabric.waitUntilFinished(timeout: timeout) {
-      guard rings.contains(where: { $0.purpose.sequence == pending.sequence }) else { return .finished }
-      return try advanceRings() ? .moved : .idle
+    try wait { self.operation(pending)?.missing } until: {
+      guard self.operation(pending) != nil else { return .finished }
+      return try self.advanceOperations() ? .moved : .idle
     }
-    if !finished, let ring = rings.first(where: { $0.purpose.sequence == pending.sequence }) {
-      throw timedOut(ring.whatIsMissing.peer, ring.whatIsMissing.what)
-    }
+  }
+
+  private func operation(_ pending: PendingAllReduce) -> AllReduceOperation? {
+    for operation in operations where operation.heading.sequence == pending.sequence { return operation }
+    return nil
   }
 
   /// Replaces `values` by their sums over the ranks and waits for it.
-  public func allReduce(_ values: UnsafeMutableBufferPointer<Float>, label: String) throws {
-    try finish(try startAllReduce(values, label: label))
+  public func allReduce(
+    _ values: UnsafeMutableBufferPointer<Float>, label: String, algorithm: AllReduceAlgorithm? = nil
+  ) throws {
+    try finish(try startAllReduce(values, label: label, algorithm: algorithm))
   }
 
-  private func advanceRings() throws -> Bool {
-    guard !rings.isEmpty else { return false }
+  func advanceOperations() throws -> Bool {
+    guard !operations.isEmpty else { return false }
     var moved = false
-    for ring in rings { moved = try ring.advance(over: fabric) || moved }
+    for operation in operations { moved = try operation.advance(over: fabric) || moved }
     if moved {
-      for ring in rings where ring.isFinished { idleRings.append(ring) }
-      rings.removeAll { $0.isFinished }
+      for operation in operations where operation.isFinished { idleOperations.append(operation) }
+      operations.removeAll { $0.isFinished }
     }
     return moved
   }
 
-  private func timedOut(_ peer: Int, _ what: String) -> FabricError {
-    .timedOut(rank: rank, peer: peer, what: what, seconds: timeout.seconds)
+  /// Numbers a collective, the same on every rank, and notes it for whoever asks.
+  func begin(_ heading: Heading) -> Heading {
+    var heading = heading
+    heading.sequence = sequence
+    sequence += 1
+    record.pointee.heading = heading
+    return heading
+  }
+
+  /// Memory that the ranks of each host share, `bytes` for each rank; nil, on every rank, where some host cannot give it or
+  /// no two ranks share a host. Every rank calls it.
+  public func makeWindow(bytes: Int) throws -> SharedWindow? {
+    guard let board else { return nil }
+    let stride = SharedWindow.stride(bytesPerRank: bytes)
+    guard let segment = try shareSegment(bytes: stride * board.ranks).segment else { return nil }
+    let window = SharedWindow(
+      segment, number: windows.count + 1, ranks: board.ranks, position: board.position, bytesPerRank: bytes)
+    windows.append(window)
+    return window
   }
 }
 
-// What the collectives made of single messages (Exchanges.swift, Broadcast.swift) are built from.
-extension Communicator {
-  /// Numbers the next collective and sets `tags` tags aside for it, the same on every rank.
-  func begin(tags: Int = 1) -> (sequence: Int, firstTag: Int) {
-    defer {
-      sequence += 1
-      nextTag = (nextTag + tags) % maximumTag
-    }
-    return (sequence, nextTag)
-  }
+/// How messages are cut.
+package struct MessageSizes {
+  /// Small enough that the pieces under way stay in a core's cache, large enough that a message's cost is in its bytes.
+  package var pieceElements = 64 << 10
+  package var lanesInFlight = 4
+  /// The most bytes of a broadcast's message.
+  package var messageBytes = maximumMessageBytes
+  /// How many ranks of a host send to other hosts; nil: as many as the smallest host has.
+  package var ownersPerHost: Int?
 
-  func send(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws {
-    outstanding.append(try fabric.startSend(bytes, to: peer, tag: tag))
-  }
+  package init() {}
+}
 
-  func receive(into bytes: UnsafeMutableRawBufferPointer, from peer: Int, tag: Int) throws {
-    outstanding.append(try fabric.startReceive(into: bytes, from: peer, tag: tag))
-  }
+/// An algorithm that this fabric does not have.
+public struct AlgorithmUnavailable: Error, CustomStringConvertible {
+  public let description: String
 
-  /// Waits for every message since the last call, moving all-reduces on meanwhile.
-  func complete(_ operation: StaticString, _ sequence: Int) throws {
-    let finished = try fabric.waitUntilFinished(timeout: timeout) {
-      let before = outstanding.count
-      try outstanding.removeAll { try fabric.isFinished($0) }
-      if outstanding.isEmpty { return .finished }
-      let moved = try advanceRings()
-      return moved || outstanding.count < before ? .moved : .idle
-    }
-    if !finished {
-      let missing = outstanding.first { !$0.isSend } ?? outstanding[0]
-      throw timedOut(
-        missing.peer, "\(missing.isSend ? "sending" : "receiving") in \(operation) (collective \(sequence))")
-    }
-  }
+  static let mpi = AlgorithmUnavailable(
+    description: "collectives.algorithm is mpi, and there is no MPI where ranks are threads. Choose another, or use mpirun.")
 }

@@ -9,8 +9,8 @@ public protocol Fabric: AnyObject {
   /// This process's number, in `0..<worldSize`.
   var rank: Int { get }
   var worldSize: Int { get }
-  /// The ranks that share this rank's host, this one included, ascending.
-  var ranksOnThisHost: [Int] { get }
+  /// For every rank a number that it shares with those on its host, and with no others: the lowest of their ranks.
+  var hostOfRank: [Int] { get }
   /// The host's name, for messages.
   var hostName: String { get }
 
@@ -23,6 +23,9 @@ public protocol Fabric: AnyObject {
 
   /// Makes progress; true once the transfer is complete, after which it must not be asked about again.
   func isFinished(_ transfer: Transfer) throws -> Bool
+
+  /// A rank whose message with this tag has come and that nobody has begun to receive; nil where there is none.
+  func senderOfMessage(tag: Int) throws -> Int?
 
   /// Gives the processor to others after `polls` polls in a row (1 or more) have found nothing new, for at most some
   /// milliseconds. What waits calls it between polls.
@@ -56,6 +59,12 @@ public let maximumTag = 32_767
 public let maximumMessageBytes = 1 << 30
 
 extension Fabric {
+  /// The ranks that share this rank's host, this one included, ascending.
+  public var ranksOnThisHost: [Int] {
+    let hostOfRank = hostOfRank
+    return hostOfRank.indices.filter { hostOfRank[$0] == hostOfRank[rank] }
+  }
+
   /// Traps on arguments that no fabric takes: the mistake is ours, and each library reports it differently.
   package func checkArguments(bytes: Int, peer: Int, tag: Int) {
     precondition((0..<worldSize).contains(peer), "peer \(peer) of a job of \(worldSize) ranks")

@@ -1,3 +1,5 @@
+import Glibc
+
 /// Ranks as threads of one process, for a whole job under a debugger or a sanitizer, and for tests.
 ///
 /// Stricter than MPI where MPI leaves room: a send is finished only once its message has been received, so that a
@@ -5,7 +7,7 @@
 public final class InProcessFabric: Fabric {
   public let rank: Int
   public var worldSize: Int { world.worldSize }
-  public var ranksOnThisHost: [Int] { Array(0..<worldSize) }
+  public var hostOfRank: [Int] { [Int](repeating: 0, count: worldSize) }
   public let hostName = currentHostName()
 
   private enum State {
@@ -69,9 +71,19 @@ public final class InProcessFabric: Fabric {
     return true
   }
 
+  public func senderOfMessage(tag: Int) throws -> Int? {
+    try world.senders(to: rank, tag: tag).first { address in
+      address.ordinal >= receivedMessages[Channel(peer: address.source, tag: tag), default: 0]
+    }?.source
+  }
+
   /// Sleeps until something new concerns this rank. News that came after the last sleep end it at once, so nothing
-  /// that a poll missed is slept over.
+  /// that a poll missed is slept over. What comes by shared memory is no news, so it looks around a few times first.
   public func idle(afterPolls polls: Int) {
+    guard polls > 50 else {
+      sched_yield()
+      return
+    }
     knownNews = world.waitForNews(for: rank, after: knownNews)
   }
 

@@ -75,6 +75,11 @@ final class InProcessWorld: @unchecked Sendable {
     }
   }
 
+  /// The messages with this tag that wait for `receiver`.
+  func senders(to receiver: Int, tag: Int) throws -> [Address] {
+    try withLock(for: receiver) { mailboxes[receiver].keys.filter { $0.tag == tag } }
+  }
+
   func isTaken(_ message: Message) throws -> Bool {
     try withLock(for: message.sender) { message.isTaken }
   }
@@ -87,14 +92,14 @@ final class InProcessWorld: @unchecked Sendable {
     for rank in 0..<worldSize { tell(rank) }
   }
 
-  /// Waits, at most some milliseconds, until there is more news for `rank` than `known`; returns how much there is.
+  /// Waits, at most half a millisecond, until there is more news for `rank` than `known`; returns how much there is.
   func waitForNews(for rank: Int, after known: Int) -> Int {
     pthread_mutex_lock(lock)
     defer { pthread_mutex_unlock(lock) }
     if news[rank] == known {
       var deadline = timespec()
       clock_gettime(CLOCK_MONOTONIC, &deadline)
-      deadline.tv_nsec += 5_000_000
+      deadline.tv_nsec += 500_000
       if deadline.tv_nsec >= 1_000_000_000 {
         deadline.tv_nsec -= 1_000_000_000
         deadline.tv_sec += 1

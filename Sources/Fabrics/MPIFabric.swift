@@ -11,11 +11,11 @@ import CMPI
 public final class MPIFabric: Fabric {
   public let rank: Int
   public let worldSize: Int
-  public let ranksOnThisHost: [Int]
+  public let hostOfRank: [Int]
   public let hostName = currentHostName()
 
   /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours.
-  private let communicator: cmpi_handle
+  fileprivate let communicator: cmpi_handle
   /// How many are under way at once depends on timing: there is room for more than that from the start, so that no step
   /// has to make it.
   private static let usualTransfers = 1024
@@ -23,7 +23,7 @@ public final class MPIFabric: Fabric {
   private var freeSlots: [Int] = []
 
   /// A request and what its messages need to say about it. A transfer's identifier is its slot's index.
-  private struct Slot {
+  fileprivate struct Slot {
     var request: cmpi_handle
     let bytes: Int
     let tag: Int
@@ -48,7 +48,7 @@ public final class MPIFabric: Fabric {
     self.communicator = communicator
     self.rank = Int(rank)
     worldSize = try size(of: communicator)
-    ranksOnThisHost = try ranksSharingHost(with: rank, communicator)
+    hostOfRank = try hosts(of: worldSize, rank: rank, communicator)
     slots.reserveCapacity(Self.usualTransfers)
     freeSlots.reserveCapacity(Self.usualTransfers)
   }
@@ -90,6 +90,13 @@ public final class MPIFabric: Fabric {
     return true
   }
 
+  public func senderOfMessage(tag: Int) throws -> Int? {
+    var found: Int32 = 0
+    var source: Int32 = 0
+    try check(cmpi_iprobe(Int32(tag), communicator, &found, &source), "MPI_Iprobe", rank)
+    return found != 0 ? Int(source) : nil
+  }
+
   /// MPI_Abort, which does not return.
   public func abort(status: Int32) {
     _ = cmpi_abort(status)
@@ -100,7 +107,7 @@ public final class MPIFabric: Fabric {
     try check(cmpi_finalize(), "MPI_Finalize", rank)
   }
 
-  private func keep(_ slot: Slot) -> Int {
+  fileprivate func keep(_ slot: Slot) -> Int {
     guard let free = freeSlots.popLast() else {
       slots.append(slot)
       return slots.count - 1
@@ -117,6 +124,14 @@ public final class MPIFabric: Fabric {
 
 extension MPIFabric: VendorAllReduce {
   public var vendorAllReduceName: String { "MPI_Allreduce" }
+
+  public func startVendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws -> Transfer {
+    precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
+    var request: cmpi_handle = 0
+    try check(
+      cmpi_iallreduce_float_sum(values.baseAddress, Int32(values.count), communicator, &request), "MPI_Iallreduce", rank)
+    return Transfer(identifier: keep(Slot(request: request, bytes: 0, tag: 0)), peer: rank, isSend: true)
+  }
 
   public func vendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws {
     precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
@@ -139,11 +154,14 @@ private func size(of communicator: cmpi_handle) throws -> Int {
   return Int(size)
 }
 
-private func ranksSharingHost(with rank: Int32, _ communicator: cmpi_handle) throws -> [Int] {
+/// The lowest rank on each rank's host.
+private func hosts(of worldSize: Int, rank: Int32, _ communicator: cmpi_handle) throws -> [Int] {
   var host: cmpi_handle = 0
   try check(cmpi_comm_split_shared(communicator, rank, &host), "MPI_Comm_split_type")
-  var ranks = [Int32](repeating: 0, count: try size(of: host))
-  try check(cmpi_allgather_int(host, rank, &ranks), "MPI_Allgather")
+  var neighbours = [Int32](repeating: 0, count: try size(of: host))
+  try check(cmpi_allgather_int(host, rank, &neighbours), "MPI_Allgather")
   try check(cmpi_comm_free(&host), "MPI_Comm_free")
-  return ranks.map(Int.init)
+  var lowest = [Int32](repeating: 0, count: worldSize)
+  try check(cmpi_allgather_int(communicator, neighbours.min() ?? rank, &lowest), "MPI_Allgather")
+  return lowest.map(Int.init)
 }

@@ -1,8 +1,12 @@
-/// A fabric whose library brings an all-reduce of its own: the yardstick for ours, and never used in training, because
-/// its order of summation is its own affair.
+/// A fabric whose library brings an all-reduce of its own: the yardstick for ours. Its order of
+/// summation is its own affair.
 public protocol VendorAllReduce: Fabric {
   /// The call's name in the library's documentation.
   var vendorAllReduceName: String { get }
+
+  /// Starts replacing `values` by their sums over the ranks; returns at once. Every rank calls it, with the same count. It
+  /// moves on while the fabric is asked whether it has finished.
+  func startVendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws -> Transfer
 
   /// Replaces `values` by their sums over the ranks. Every rank calls it, with the same count; blocks, without deadline.
   func vendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws

@@ -34,14 +34,16 @@ public final class Replica {
 
   /// - Parameters:
   ///   - options: `options.threads` are the threads of oneDNN's primitives and of our own kernels.
+  ///   - gradients: memory for them that others can see too, of the parameters' size; nil: the replica's own.
   ///   - reducer: shares BatchNorm's statistics with other ranks; nil keeps them local.
   public init(
-    _ graph: Graph, batches: Batches, options: PlanOptions = PlanOptions(), reducer: (any StatisticsReducer)?
+    _ graph: Graph, batches: Batches, options: PlanOptions = PlanOptions(), gradients: consuming AlignedBuffer? = nil,
+    reducer: (any StatisticsReducer)?
   ) throws {
     self.graph = graph
     table = ParameterTable(graph)
     engine = try Engine(threads: options.threads)
-    memory = ReplicaMemory(graph, table)
+    memory = ReplicaMemory(graph, table, gradients: gradients)
     let plans = Replica.plans(graph, batches, options)
     activations = AlignedBuffer(bytes: max(plans.map(\.bytes).max() ?? 0, AlignedBuffer.alignment))
     for plan in plans {
@@ -96,7 +98,8 @@ public final class Replica {
   /// Runs backward after a training `forward` of the same batch and the output's gradient; leaves the gradients of all
   /// parameters in `gradients`.
   ///
-  /// - Parameter ready: called with indices of parts of `table.parameters` whose gradients are final, last layers first.
+  /// - Parameter ready: called with indices of parts of `table.parameters` whose gradients are final, last layers first; and
+  ///   between operations with none, for who wants to do something else for a moment.
   public func backward(batch: Int, ready: (Range<Int>) throws -> Void) throws {
     try executor(batch, .training).backward(observer: observer, ready: ready)
   }

@@ -10,6 +10,14 @@ public struct AlignedBuffer: ~Copyable {
   private static let hugePage = 1 << 21
 
   public let bytes: UnsafeMutableRawBufferPointer
+  /// Whose memory it is, where it is not this buffer's own.
+  private let owner: AnyObject?
+
+  /// Memory of `owner`, which lives as long as the buffer; zero-filled and aligned like a buffer's own.
+  public init(lending bytes: UnsafeMutableRawBufferPointer, of owner: AnyObject) {
+    precondition(Int(bitPattern: bytes.baseAddress) % Self.alignment == 0, "memory that is not aligned")
+    (self.bytes, self.owner) = (bytes, owner)
+  }
 
   public init(bytes count: Int) {
     precondition(count >= 0, "a buffer of \(count) bytes")
@@ -18,9 +26,10 @@ public struct AlignedBuffer: ~Copyable {
     // A request that the kernel may refuse: then pages are small.
     if isLarge { madvise(bytes.baseAddress, count, MADV_HUGEPAGE) }
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
+    owner = nil
   }
 
-  deinit { bytes.deallocate() }
+  deinit { if owner == nil { bytes.deallocate() } }
 
   /// The memory as elements of a trivial type.
   public func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> UnsafeMutableBufferPointer<Element> {

@@ -49,6 +49,13 @@ public struct Arena: ~Copyable {
     self.buffer = AlignedBuffer(bytes: layout.bytes)
   }
 
+  /// An arena in memory that somebody else provides: zero-filled, of the layout's size.
+  public init(_ layout: ArenaLayout, in buffer: consuming AlignedBuffer) {
+    precondition(buffer.bytes.count == layout.bytes, "\(buffer.bytes.count) bytes for an arena of \(layout.bytes)")
+    self.layout = layout
+    self.buffer = buffer
+  }
+
   /// The whole arena, padding included.
   public var bytes: UnsafeMutableRawBufferPointer { buffer.bytes }
 

@@ -45,7 +45,7 @@ struct BenchCollectives: ParsableCommand {
     let (counts, repetitions, json) = (try elementCounts, repetitions, json)
     let algorithms = algorithm.isEmpty ? AllReduceTiming.Algorithm.allCases : algorithm
     try Launcher.run(ranks) { fabric in
-      let communicator = Communicator(fabric: fabric, timeout: .seconds(300))
+      let communicator = try Communicator(fabric: fabric, timeout: .seconds(300))
       let timings = try benchmarkAllReduce(
         communicator, elementCounts: counts, algorithms: algorithms, repetitions: repetitions)
       if fabric.rank == 0 {

@@ -34,6 +34,10 @@ import TestSupport
     default:
       try FabricExercises(fabric).runAll()
       try CollectiveExercises(fabric).runAll()
+      // One process cannot be on several hosts, but it can be told so.
+      for hosts in [[1], [2], [1, 3]] where fabric.worldSize > 1 {
+        try CollectiveExercises(HostsFabric(fabric, hosts: hosts)).runAll()
+      }
       if fabric.rank == 0 { print("\(fabric.worldSize) ranks passed") }
     }
   }
@@ -44,9 +48,10 @@ import TestSupport
   }
 
   private static func benchmark(_ numbers: [Int], _ fabric: MPIFabric) throws {
-    for pieceElements in numbers.count > 2 ? Array(numbers[2...]) : [Communicator.defaultPieceElements] {
-      let communicator = Communicator(
-        fabric: fabric, timeout: .seconds(60), pieceElements: pieceElements, messageBytes: maximumMessageBytes)
+    for pieceElements in numbers.count > 2 ? Array(numbers[2...]) : [MessageSizes().pieceElements] {
+      var sizes = MessageSizes()
+      sizes.pieceElements = pieceElements
+      let communicator = try Communicator(fabric: fabric, timeout: .seconds(60), sizes: sizes)
       let timings = try benchmarkAllReduce(communicator, elementCounts: [numbers[0] / 4], repetitions: numbers[1])
       guard fabric.rank == 0 else { continue }
       for timing in timings {

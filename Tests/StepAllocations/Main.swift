@@ -31,7 +31,7 @@ import Training
   /// Trains for some epochs, each of a full and a small batch, and counts in all but the first.
   private static func run(_ precision: RunConfiguration.Precision.Name, _ fabric: any Fabric) throws {
     let plan = try plan(precision, worldSize: fabric.worldSize)
-    let communicator = Communicator(fabric: fabric, timeout: .seconds(60))
+    let communicator = try Communicator(fabric: fabric, timeout: .seconds(60))
     let training = try TrainingStep(plan, communicator: communicator, threads: 2)
     let batches = (0..<plan.shards.stepsPerEpoch).map { SyntheticBatch(plan, rank: fabric.rank, step: $0) }
     for epoch in 0...countedEpochs {

@@ -13,55 +13,107 @@ public struct CollectiveExercises {
   }
 
   public func runAll() throws {
-    for pieceElements in [1, 3, 64] { try allReduce(lengths: Array(0...40), pieceElements: pieceElements) }
-    try allReduce(lengths: [100_003], pieceElements: 1000)
-    try allReduce(lengths: [65_537, 262_144, 100_003], pieceElements: Communicator.defaultPieceElements)
+    for algorithm in AllReduceAlgorithm.promised {
+      for wire in WireType.allCases {
+        for pieceElements in [1, 3, 64] {
+          try allReduce(algorithm, wire, lengths: Array(0...40), pieceElements: pieceElements)
+        }
+        try allReduce(algorithm, wire, lengths: [100_003], pieceElements: 1000)
+        try allReduce(
+          algorithm, wire, lengths: [65_537, 262_144, 100_003], pieceElements: MessageSizes().pieceElements)
+      }
+    }
+    try allReduceOutsideOfWindows()
+    try mpi()
     try broadcast()
     try allGather()
     try sumOfCounts()
     try agreement()
     try moments()
     try sumsOfStatistics()
+    try spans()
     try statisticsDuringAllReduce()
+    try measurement()
     try benchmark()
   }
 
   var ranks: Range<Int> { 0..<fabric.worldSize }
 
-  func communicator(pieceElements: Int = 64, messageBytes: Int = 1 << 20) -> Communicator {
-    Communicator(fabric: fabric, timeout: timeout, pieceElements: pieceElements, messageBytes: messageBytes)
+  func communicator(pieceElements: Int = 64, messageBytes: Int = 1 << 20) throws -> Communicator {
+    var sizes = MessageSizes()
+    (sizes.pieceElements, sizes.messageBytes) = (pieceElements, messageBytes)
+    return try Communicator(fabric: fabric, timeout: timeout, sizes: sizes)
   }
 
+  private var hosts: [[Int]] { Topology(hostNumbers: fabric.hostOfRank).hosts }
+
   /// All lengths are under way at once and are finished in another order than they were started in.
-  public func allReduce(lengths: [Int], pieceElements: Int) throws {
-    let communicator = communicator(pieceElements: pieceElements)
-    let buffers = lengths.map { length in
-      let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: length)
-      _ = buffer.initialize(from: exerciseValues(rank: fabric.rank, count: length, salt: length))
-      return buffer
+  public func allReduce(
+    _ algorithm: AllReduceAlgorithm, _ wire: WireType, lengths: [Int], pieceElements: Int
+  ) throws {
+    let communicator = try communicator(pieceElements: pieceElements)
+    communicator.wire = wire
+    let memory = try SharedValues(lengths, communicator)
+    for (length, buffer) in zip(lengths, memory.buffers) {
+      _ = buffer.update(from: exerciseValues(rank: fabric.rank, count: length, salt: length))
     }
-    let pending = try zip(lengths, buffers).map { length, buffer in
-      let pending = try communicator.startAllReduce(buffer, label: "\(length) elements")
+    let pending = try zip(lengths, memory.buffers).map { length, buffer in
+      let pending = try communicator.startAllReduce(buffer, label: "\(length) elements", algorithm: algorithm)
       try communicator.progress()
       return pending
     }
     for pending in pending.reversed() { try communicator.finish(pending) }
-    for (length, buffer) in zip(lengths, buffers) {
-      let expected = naiveAllReduce(ranks.map { exerciseValues(rank: $0, count: length, salt: length) })
+    for (length, buffer) in zip(lengths, memory.buffers) {
+      let naive = NaiveAllReduce(ranks.map { exerciseValues(rank: $0, count: length, salt: length) }, wire: wire)
+      let expected = length == 0 ? [] : naive.sums(algorithm, hosts: hosts, pieceElements: pieceElements)
       for index in 0..<length where buffer[index].bitPattern != expected[index].bitPattern {
         throw ExerciseFailure(
           """
-          rank \(fabric.rank) of \(fabric.worldSize): all-reduce of \(length) elements in pieces of \(pieceElements): \
-          element \(index) is \(buffer[index]), not \(expected[index])
+          rank \(fabric.rank) of \(fabric.worldSize) on hosts \(hosts): \(algorithm) of \(length) elements, \(wire), in \
+          pieces of \(pieceElements): element \(index) is \(buffer[index]), not \(expected[index])
           """)
       }
     }
-    // Not on the error path: messages may then still be under way.
-    for buffer in buffers { buffer.deallocate() }
+  }
+
+  /// Two levels need memory that is shared; what lies elsewhere takes the ring.
+  private func allReduceOutsideOfWindows() throws {
+    let communicator = try communicator()
+    var values = exerciseValues(rank: fabric.rank, count: 1000, salt: 5)
+    try values.withUnsafeMutableBufferPointer { try communicator.allReduce($0, label: "elsewhere", algorithm: .twoLevel) }
+    let naive = NaiveAllReduce(ranks.map { exerciseValues(rank: $0, count: 1000, salt: 5) })
+    let algorithm = hosts.contains { $0.count > 1 } ? AllReduceAlgorithm.ring : .twoLevel
+    let expected = naive.sums(algorithm, hosts: hosts, pieceElements: 64)
+    try require(values == expected, "rank \(fabric.rank): values outside of windows")
+  }
+
+  /// Small whole numbers, whose sums are exact in any order.
+  private func mpi() throws {
+    let communicator = try communicator()
+    var values = (0..<5000).map { Float($0 % 100 + fabric.rank) }
+    guard fabric is any VendorAllReduce || fabric.worldSize == 1 else {
+      _ = try requireThrows(AlgorithmUnavailable.self) {
+        try values.withUnsafeMutableBufferPointer { try communicator.allReduce($0, label: "MPI's", algorithm: .mpi) }
+      }
+      return
+    }
+    try values.withUnsafeMutableBufferPointer { try communicator.allReduce($0, label: "MPI's", algorithm: .mpi) }
+    let expected = (0..<5000).map { index in Float(ranks.reduce(0) { $0 + index % 100 + $1 }) }
+    try require(values == expected, "rank \(fabric.rank): MPI's all-reduce")
+  }
+
+  /// Measuring leaves zeros zero, and all ranks choose alike.
+  private func measurement() throws {
+    let communicator = try communicator(pieceElements: 1000)
+    let memory = try SharedValues([100_000], communicator)
+    let table = try communicator.measureAlgorithms(on: memory.buffers[0], within: .milliseconds(50))
+    try require(memory.buffers[0].allSatisfy { $0 == 0 }, "a measurement changed values")
+    let tables = try communicator.allGather(Array("\(table)".utf8))
+    try require(tables.allSatisfy { $0 == tables[0] }, "rank \(fabric.rank) chose \(table)")
   }
 
   public func broadcast() throws {
-    let communicator = communicator(messageBytes: 300)
+    let communicator = try communicator(messageBytes: 300)
     for root in ranks {
       for count in [0, 1, 300, 1001] {
         let expected = (0..<count).map { UInt8(truncatingIfNeeded: $0 &* 7 &+ $0 >> 8 &+ root) }
@@ -73,7 +125,7 @@ public struct CollectiveExercises {
   }
 
   public func allGather() throws {
-    let communicator = communicator()
+    let communicator = try communicator()
     for longest in [0, 1, 1000] {
       let part = { (rank: Int) in [UInt8](repeating: UInt8(rank + 1), count: rank % 3 == 1 ? 0 : longest + rank) }
       let all = try communicator.allGather(part(fabric.rank))
@@ -91,7 +143,7 @@ public struct CollectiveExercises {
   }
 
   public func agreement() throws {
-    let communicator = communicator()
+    let communicator = try communicator()
     try communicator.agree(on: Digest(of: "same"), about: "the exercise")
     guard fabric.worldSize > 1 else { return }
     // With three ranks and more, the last one is odd; of two, the majority is by definition with rank 0.
@@ -105,10 +157,11 @@ public struct CollectiveExercises {
 
   /// Reduces one large and waits with another: the collectives that wait must move those that do not.
   public func statisticsDuringAllReduce() throws {
-    let communicator = communicator(pieceElements: 50)
+    let communicator = try communicator(pieceElements: 50)
     let statistics = StatisticsExchange(communicator: communicator)
-    let buffer = UnsafeMutableBufferPointer<Float>.allocate(capacity: 5000)
-    buffer.initialize(repeating: Float(fabric.rank))
+    let memory = try SharedValues([5000], communicator)
+    let buffer = memory.buffers[0]
+    buffer.update(repeating: Float(fabric.rank))
     let pending = try communicator.startAllReduce(buffer, label: "beside statistics")
     for round in 0..<20 {
       var values = [Double(round * fabric.rank)]
@@ -117,7 +170,6 @@ public struct CollectiveExercises {
     }
     try communicator.finish(pending)
     try require(buffer.allSatisfy { $0 == Float(ranks.reduce(0, +)) }, "an all-reduce beside statistics")
-    buffer.deallocate()
   }
 
   public func benchmark() throws {
@@ -125,5 +177,30 @@ public struct CollectiveExercises {
     let algorithms = AllReduceTiming.Algorithm.allCases.filter { $0 != .mpi || fabric is any VendorAllReduce }
     try require(timings.map(\.algorithm) == algorithms + algorithms + algorithms, "benchmark: \(timings)")
     try require(timings.allSatisfy { $0.secondsP50 <= $0.secondsP90 && $0.secondsP50 > 0 }, "benchmark: \(timings)")
+  }
+}
+
+extension AllReduceAlgorithm {
+  /// Those with an order of summation that they promise.
+  public static var promised: [Self] { allCases.filter { $0 != .mpi } }
+}
+
+/// Values in memory that the host's ranks share, each on a cache line of its own, all zero; in private memory where none is
+/// shared. They stay: after an error messages may still be under way.
+struct SharedValues {
+  let buffers: [UnsafeMutableBufferPointer<Float>]
+
+  init(_ lengths: [Int], _ communicator: Communicator) throws {
+    let strides = lengths.map { roundUp(4 * $0, to: 64) }
+    let bytes = strides.reduce(64, +)
+    let window = try communicator.makeWindow(bytes: bytes)
+    let memory = window?.bytes ?? .allocate(byteCount: bytes, alignment: 64)
+    if window == nil { memory.initializeMemory(as: UInt8.self, repeating: 0) }
+    if let window { _ = Unmanaged.passRetained(window) }
+    var offset = 0
+    buffers = zip(lengths, strides).map { length, stride in
+      defer { offset += stride }
+      return UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + 4 * length]).bindMemory(to: Float.self)
+    }
   }
 }

@@ -46,7 +46,7 @@ public final class FaultyFabric: Fabric {
 
   public var rank: Int { base.rank }
   public var worldSize: Int { base.worldSize }
-  public var ranksOnThisHost: [Int] { base.ranksOnThisHost }
+  public var hostOfRank: [Int] { base.hostOfRank }
   public var hostName: String { base.hostName }
 
   public func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer {
@@ -76,6 +76,8 @@ public final class FaultyFabric: Fabric {
     case .started(let started, let reportedAt): return try polls >= reportedAt && base.isFinished(started)
     }
   }
+
+  public func senderOfMessage(tag: Int) throws -> Int? { try base.senderOfMessage(tag: tag) }
 
   /// Never sleeps long: delays are counted in polls.
   public func idle(afterPolls polls: Int) {

@@ -22,16 +22,50 @@ extension CollectiveExercises {
     }
   }
 
-  /// Added in rank order, starting with rank 0.
+  /// The ranks of a host in their order, then the hosts in a tree.
   public func sumsOfStatistics() throws {
-    let values = ranks.map { rank in exerciseValues(rank: rank, count: 50, salt: 3).map { Double($0) / 3 } }
-    var sums = values[fabric.rank]
-    let statistics = StatisticsExchange(communicator: communicator())
-    try sums.withUnsafeMutableBufferPointer { try statistics.sum($0) }
-    for index in sums.indices {
-      let expected = values.dropFirst().reduce(values[0][index]) { $0 + $1[index] }
-      try require(sums[index].bitPattern == expected.bitPattern, "sum \(index) is \(sums[index]), not \(expected)")
+    try sumsOfStatistics(.all, count: 50)
+    // More than fits the memory that a host's ranks share for it.
+    try sumsOfStatistics(.all, count: 40_000)
+  }
+
+  /// Each group for itself, beside the others.
+  public func spans() throws {
+    for span in [StatisticsSpan.node, .ranks(1), .ranks(2), .ranks(3), .ranks(100)] {
+      for count in [1, 7, 300] { try sumsOfStatistics(span, count: count) }
     }
+  }
+
+  private func sumsOfStatistics(_ span: StatisticsSpan, count: Int) throws {
+    let members = span.members(of: fabric.rank, hostOfRank: fabric.hostOfRank)
+    let values = members.map { rank in exerciseValues(rank: rank, count: count, salt: 3).map { Double($0) / 3 } }
+    var sums = values[members.firstIndex(of: fabric.rank)!]
+    let communicator = try communicator()
+    let statistics = StatisticsExchange(communicator: communicator, span: span)
+    try sums.withUnsafeMutableBufferPointer { try statistics.sum($0) }
+    let fits = 8 * count <= 256 << 10
+    let hosts = fits ? Set(members.map { fabric.hostOfRank[$0] }).sorted() : members
+    for index in sums.indices {
+      let ofHosts = hosts.map { host in
+        let here = members.indices.filter { fits ? fabric.hostOfRank[members[$0]] == host : members[$0] == host }
+        return here.dropFirst().reduce(values[here[0]][index]) { $0 + values[$1][index] }
+      }
+      let expected = tree(ofHosts)
+      try require(
+        sums[index].bitPattern == expected.bitPattern,
+        "rank \(fabric.rank), \(span): sum \(index) of \(count) is \(sums[index]), not \(expected)")
+    }
+  }
+
+  /// Of the first numbers, as many pairs as leave a power of two; then neighbours, and so on.
+  private func tree(_ numbers: [Double]) -> Double {
+    var size = 1
+    while 2 * size <= numbers.count { size *= 2 }
+    let pairs = numbers.count - size
+    var sums: [Double] = (0..<pairs).map { numbers[2 * $0] + numbers[2 * $0 + 1] }
+    sums += numbers[(2 * pairs)...]
+    while sums.count > 1 { sums = (0..<sums.count / 2).map { sums[2 * $0] + sums[2 * $0 + 1] } }
+    return sums[0]
   }
 
   /// None, the first, every other, all but the last, all.
@@ -48,7 +82,7 @@ extension CollectiveExercises {
   private func mergedMoments(_ samples: [[Double]]) throws -> (count: Int, means: [Double], squares: [Double]) {
     var (means, squares) = samples.isEmpty ? ([.nan, 7], [-1, .infinity]) : exactMoments(samples)
     var counts = [Double](repeating: Double(samples.count), count: 2)
-    let statistics = StatisticsExchange(communicator: communicator())
+    let statistics = StatisticsExchange(communicator: try communicator())
     try counts.withUnsafeMutableBufferPointer { counts in
       try means.withUnsafeMutableBufferPointer { means in
         try squares.withUnsafeMutableBufferPointer { squares in

@@ -40,7 +40,7 @@ func onRanks<Value: Sendable>(
   _ worldSize: Int, _ body: @escaping @Sendable (Communicator) throws -> Value
 ) throws -> [Value] {
   try runRanksAsThreads(worldSize: worldSize) { fabric in
-    try body(Communicator(fabric: fabric, timeout: .seconds(60)))
+    try body(try Communicator(fabric: fabric, timeout: .seconds(60)))
   }.map { try $0.get() }
 }
 

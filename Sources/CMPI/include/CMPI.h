@@ -40,6 +40,12 @@ int cmpi_irecv(void *bytes, int count, int peer, int tag, cmpi_handle communicat
 /* MPI_Test; once finished, *count is the number of bytes that came (meaningless for a send). */
 int cmpi_test(cmpi_handle *request, int *finished, int *count);
 
+/* MPI_Iprobe of any source; *source is set where a message was found. */
+int cmpi_iprobe(int tag, cmpi_handle communicator, int *found, int *source);
+
+/* MPI_Iallreduce in place, MPI_FLOAT, MPI_SUM. */
+int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator, cmpi_handle *request);
+
 /* MPI_Allreduce in place, MPI_FLOAT, MPI_SUM. */
 int cmpi_allreduce_float_sum(float *values, int count, cmpi_handle communicator);
 

@@ -49,7 +49,7 @@ final class Executor {
   func forward(observer: (any StepObserver)?) throws {
     for section in forwardSections {
       section.exchange?.clear()
-      try run(section, observer)
+      try run(section, observer) {}
       guard let exchange = section.exchange else { continue }
       try observer.observing("moments of \(section.exchanging.count) layers", .exchange) {
         try reducer?.mergeMoments(
@@ -59,13 +59,14 @@ final class Executor {
     }
   }
 
-  /// - Parameter ready: called with the parameters whose gradients have just become final, last layers first.
+  /// - Parameter ready: called with the parameters whose gradients have just become final, last layers first; and with none
+  ///   after every step.
   func backward(observer: (any StepObserver)?, ready: (Range<Int>) throws -> Void) throws {
     // Without samples nobody writes the gradients.
     if plan.batch == 0 { for gradient in parameterGradients { gradient.update(repeating: 0) } }
     for section in backwardSections {
       section.exchange?.clear()
-      try run(section, observer)
+      try run(section, observer) { try ready(0..<0) }
       if let exchange = section.exchange {
         for operation in section.exchanging { operation.noteLocalSums() }
         try observer.observing("gradient sums of \(section.exchanging.count) layers", .exchange) {
@@ -77,10 +78,13 @@ final class Executor {
     }
   }
 
-  private func run(_ section: PreparedSection, _ observer: (any StepObserver)?) throws {
+  private func run(
+    _ section: PreparedSection, _ observer: (any StepObserver)?, afterStep: () throws -> Void
+  ) throws {
     for tile in 0..<section.tiles {
       for step in section.steps {
         try observer.observing(step.name, step.phase, tile: tile) { try step.run(tile, engine) }
+        try afterStep()
       }
     }
   }

@@ -15,7 +15,7 @@ public final class TrainingBench {
   /// Throws `JobFailure` on every rank.
   public init(_ request: JobRequest, fabric: any Fabric) throws {
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
-    communicator = Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    communicator = try Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     let logger = Logger(rank: fabric.rank, console: .standardError(rank: fabric.rank))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
@@ -26,6 +26,8 @@ public final class TrainingBench {
     let plan = try consensus.attempt { try RunPlan(configuration, images: images, worldSize: fabric.worldSize) }
     let communicator = self.communicator
     training = try consensus.attempt { try TrainingStep(plan, communicator: communicator, threads: threads) }
+    _ = try AlgorithmChoice(configuration: configuration, communicator: communicator).make(
+      resuming: nil, gradients: training.replica.gradients)
     self.plan = plan
     synthetic = SyntheticBatch(plan, rank: fabric.rank)
   }
@@ -97,7 +99,7 @@ public final class TrainingBench {
   }
 
   private func report(_ seconds: [Double]) throws -> TrainingBenchReport {
-    let peaks = try communicator.allGather([Int64(peakResidentBytes())], operation: "gathering of memory peaks")
+    let peaks = try communicator.allGather([Int64(peakResidentBytes())], label: "memory peaks")
     guard !seconds.isEmpty else {
       throw JobFailure(everywhere: .usage, "no steps were asked for", worldSize: communicator.worldSize)
     }

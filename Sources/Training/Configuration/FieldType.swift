@@ -53,6 +53,8 @@ extension FieldType where Value == String {
     !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("/") && !$0.contains("\0")
   }
 
+  static let anyText = text(expected: "a string") { !$0.contains("\0") }
+
   private static func text(expected: String, where isAllowed: @escaping @Sendable (String) -> Bool) -> Self {
     FieldType(
       expected: expected,
@@ -79,6 +81,44 @@ extension FieldType where Value: RawRepresentable<String> & CaseIterable {
         return Value(rawValue: name)
       },
       write: { .string($0.rawValue) })
+  }
+}
+
+extension FieldType {
+  /// Any number of cases of an enumeration, by their names.
+  static func choices<Case: RawRepresentable<String> & CaseIterable & Sendable>(
+    of _: Case.Type
+  ) -> FieldType where Value == [Case] {
+    let names = Case.allCases.map { "\"\($0.rawValue)\"" }.joined(separator: ", ")
+    return FieldType(
+      expected: "an array of \(names)",
+      standIn: [],
+      read: { value in
+        guard case .array(let elements) = value else { return nil }
+        let cases = elements.compactMap { element in
+          if case .string(let name) = element { Case(rawValue: name) } else { nil }
+        }
+        return cases.count == elements.count ? cases : nil
+      },
+      write: { .array($0.map { .string($0.rawValue) }) })
+  }
+}
+
+extension FieldType where Value == [Int] {
+  /// Any count of whole numbers, each greater than the one before.
+  static func ascendingWholeNumbers(of unit: String, _ range: AllowedRange<Int>) -> Self {
+    FieldType(
+      expected: "an ascending array of whole numbers of \(unit), each \(range.text)",
+      standIn: [],
+      read: { value in
+        guard case .array(let elements) = value else { return nil }
+        let numbers = elements.compactMap { element in
+          if case .integer(let number) = element, range.contains(number) { number } else { nil }
+        }
+        let ascends = zip(numbers, numbers.dropFirst()).allSatisfy { $0 < $1 }
+        return numbers.count == elements.count && ascends ? numbers : nil
+      },
+      write: { .array($0.map { .integer($0) }) })
   }
 }
 

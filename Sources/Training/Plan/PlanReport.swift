@@ -66,12 +66,12 @@ public struct PlanReport: CustomStringConvertible {
     let wire = 2 * (plan.worldSize - 1) * bytes / plan.worldSize
     return "Gradients, in the order in which buckets leave\n" + TextTable(rows, rightAligned: [0, 1, 2]).text
       + "\n  each rank sends \(megabytes(wire)) of gradients a step (ring: 2 (N - 1) / N of \(megabytes(bytes)))"
-      + "\n  and \(megabytes(statisticsBytes)) of BatchNorm statistics (\(plan.configuration.syncBatchNorm.span.rawValue))"
+      + "\n  and \(megabytes(statisticsBytes)) of BatchNorm statistics (span \(plan.configuration.syncBatchNorm.span.text))"
   }
 
   /// Moments and their gradients' sums, two f64 a channel each and one count, to every other rank.
   private var statisticsBytes: Int {
-    guard plan.configuration.syncBatchNorm.span == .all else { return 0 }
+    guard plan.configuration.syncBatchNorm.span != .none else { return 0 }
     let perRank = plan.graph.nodes.filter { $0.operation.operation.exchangesStatistics }
       .reduce(0) { $0 + 8 * (4 * plan.graph.shape(of: $1.output)[0] + 1) }
     return perRank * (plan.worldSize - 1)

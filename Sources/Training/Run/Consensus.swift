@@ -2,6 +2,11 @@ import Collectives
 import Fabrics
 import Tensors
 
+extension Error {
+  /// Whether nothing can be shared with the others any more.
+  fileprivate var isAboutOtherRanks: Bool { self is FabricError || self is RanksLost || self is CollectiveMismatch }
+}
+
 /// All ranks or none: work that each rank does for itself and whose outcome all of them share.
 package struct Consensus {
   let communicator: Communicator
@@ -14,7 +19,7 @@ package struct Consensus {
     let outcome: Result<Value, any Error>
     do {
       outcome = .success(try work())
-    } catch let error as FabricError {
+    } catch where error.isAboutOtherRanks {
       throw error
     } catch {
       outcome = .failure(error)
@@ -26,7 +31,7 @@ package struct Consensus {
     case .failure(let error):
       do {
         try share(error)
-      } catch let lost as FabricError {
+      } catch let lost where lost.isAboutOtherRanks {
         throw RunError(ExitStatus(for: error), "\(error) (and the other ranks could not be told: \(lost))")
       }
       throw error

@@ -57,13 +57,15 @@ final class Coordinator {
 
   /// Makes the folder that of the run from `position` on: its configuration, its checkpoints, its metrics. Called once
   /// all ranks are ready to start. A complete run is left as it is.
-  func begin(at position: RunPosition) throws {
+  ///
+  /// - Parameter configuration: with what was chosen where it leaves a choice.
+  func begin(at position: RunPosition, _ configuration: RunConfiguration) throws {
     if isComplete(at: position) { return }
     warnOfChanges()
     // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
     if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
     try folder.removeResult()
-    try folder.write(plan.configuration)
+    try folder.write(configuration)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
@@ -72,9 +74,14 @@ final class Coordinator {
     }
   }
 
+  /// Of the run that is resumed, as far as it can be read.
+  var resumedConfiguration: RunConfiguration? {
+    checkpointToResume == nil ? nil : try? RunConfiguration(file: folder.configuration)
+  }
+
   /// A resumed run takes its new configuration, and says in what it differs from the one before.
   private func warnOfChanges() {
-    guard checkpointToResume != nil, let before = try? RunConfiguration(file: folder.configuration) else { return }
+    guard let before = resumedConfiguration else { return }
     for difference in plan.configuration.differences(from: before) where difference.affectsWeights {
       logger.warning(
         "\(difference.path) is \(difference.mine ?? "not given") now and was \(difference.theirs ?? "not given") before: the resumed run is not the run that was begun"

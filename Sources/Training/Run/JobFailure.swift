@@ -63,7 +63,8 @@ extension ExitStatus {
       case is DataError: .data
       case is CheckpointError: .noCheckpoint
       case is OutputError: .output
-      case is FabricError, is Disagreement: .ranksLost
+      case is FabricError, is Disagreement, is CollectiveMismatch, is RanksLost: .ranksLost
+      case is AlgorithmUnavailable: .usage
       default: .internalError
       }
   }

@@ -24,7 +24,7 @@ extension Preparation {
     console = .standardError(rank: fabric.rank)
     logger = Logger(rank: fabric.rank, console: console)
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
-    communicator = Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    communicator = try Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let consensus = Consensus(communicator: communicator)
     let (data, plan) = try consensus.attempt {
@@ -60,7 +60,7 @@ extension Preparation {
 
   /// Reads the configuration and compares it over the ranks.
   static func agreedConfiguration(_ request: JobRequest, fabric: any Fabric) throws -> RunConfiguration {
-    let preflight = Communicator(fabric: fabric, timeout: preflightTimeout)
+    let preflight = try Communicator(fabric: fabric, timeout: preflightTimeout, sharesMemory: false)
     let configuration = try Consensus(communicator: preflight).attempt {
       try RunConfiguration(file: request.configurationPath, overrides: request.overrides)
     }

@@ -35,11 +35,14 @@ public final class TrainingRun {
     let training = try consensus.attempt {
       try TrainingStep(plan, communicator: communicator, threads: preparation.threads)
     }
+    let configuration = try AlgorithmChoice(configuration: plan.configuration, communicator: communicator).make(
+      resuming: coordinator?.resumedConfiguration, gradients: training.replica.gradients)
     let restored = try Restoration(communicator: communicator).restore(
       training, from: coordinator?.checkpointToResume, plan: plan)
     let position = restored ?? RunPosition()
-    try consensus.attempt { try coordinator?.begin(at: position) }
+    try consensus.attempt { try coordinator?.begin(at: position, configuration) }
     evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
+    training.stepsDone = position.step
     self.training = training
     self.coordinator = coordinator
     self.position = position
@@ -125,11 +128,12 @@ public final class TrainingRun {
   /// Where every rank tracks statistics of its own, those of rank 0 become everyone's before they are evaluated or
   /// saved: what is evaluated is what is saved, and a run that goes on is the run that never stopped.
   private func agreeOnStatistics() throws {
-    guard plan.configuration.syncBatchNorm.span == .none else { return }
+    guard plan.configuration.syncBatchNorm.span != .all else { return }
     try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(training.replica.statistics), root: 0)
   }
 
   private func evaluate() throws -> EvaluationReport {
+    preparation.communicator.note(step: position.step - 1, phase: "evaluation after it")
     try agreeOnStatistics()
     let clock = ContinuousClock.now
     let counts = try evaluation.run(on: training.replica)
@@ -144,6 +148,7 @@ public final class TrainingRun {
   }
 
   private func saveCheckpoint() throws {
+    preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
     try agreeOnStatistics()
     try consensus.attempt {
       // A checkpoint whose metrics are incomplete must not be the one to go on from.

@@ -38,19 +38,25 @@ package final class TrainingStep {
   private let updateRanges: [UpdateRange]
   private let communicator: Communicator
   private let exchange: GradientExchange
-  /// One of every rank.
-  private let votes: AlignedBuffer
+  private let votes: StatisticsExchange
+  private let vote = AlignedBuffer(bytes: StepVote.count * MemoryLayout<Double>.stride)
+  /// Steps done, for messages.
+  package var stepsDone = 0
   /// What a batch of no samples points to.
   private let nothing = AlignedBuffer(bytes: AlignedBuffer.alignment)
 
   /// Every rank calls it. The replica starts from the plan's seed, the same on all ranks.
   package init(_ plan: RunPlan, communicator: Communicator, threads: Int) throws {
     let configuration = plan.configuration
-    let statistics = StatisticsExchange(communicator: communicator)
+    let statistics = configuration.syncBatchNorm.span.shared.map {
+      StatisticsExchange(communicator: communicator, span: $0)
+    }
+    // Where the ranks of a host add up gradients in each other's memory, they must lie in it.
+    let window = try communicator.makeWindow(bytes: plan.parameters.parameters.bytes)
     self.communicator = communicator
     replica = try Replica(
       plan.graph, batches: plan.batches(rank: communicator.rank), options: plan.planOptions(threads: threads),
-      reducer: configuration.syncBatchNorm.span == .all ? statistics : nil)
+      gradients: window.map { AlignedBuffer(lending: $0.bytes, of: $0) }, reducer: statistics)
     replica.initialise(seed: configuration.seed)
     velocity = Arena(plan.parameters.parameters)
     loss = SoftmaxCrossEntropy(classes: configuration.model.classes, labelSmoothing: configuration.loss.labelSmoothing)
@@ -59,7 +65,7 @@ package final class TrainingStep {
       weightDecay: configuration.optimizer.weightDecay)
     updateRanges = plan.updateRanges
     exchange = GradientExchange(plan.buckets, gradients: replica.gradients, communicator: communicator)
-    votes = AlignedBuffer(bytes: communicator.worldSize * MemoryLayout<StepVote>.stride)
+    votes = StatisticsExchange(communicator: communicator)
   }
 
   /// Every rank calls it for every step, also without samples.
@@ -83,25 +89,31 @@ package final class TrainingStep {
   private func runUnguarded(
     _ batch: LocalBatch, rate: Double, failure: (any Error)?, requestsStop: Bool
   ) throws -> StepOutcome {
+    defer { stepsDone += 1 }
+    communicator.note(step: stepsDone, phase: "forward pass")
     let logits = try replica.forward(batch.images, batch: batch.count, mode: .training)
     let local = observer.observing("loss", .loss) {
       loss.evaluate(
         logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
     }
+    communicator.note(step: stepsDone, phase: "backward pass")
     try replica.backward(batch: batch.count) { parts in
       try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
     }
+    communicator.note(step: stepsDone, phase: "end of the backward pass")
     var outcome = StepOutcome()
     outcome.exposedSeconds = try observer.observing("wait for the last buckets", .gradientExchange) {
       try exchange.finish()
     }
 
-    let votes = votes.elements(StepVote.self)
-    votes[communicator.rank] = StepVote(local, failed: failure != nil, requestsStop: requestsStop)
-    try observer.observing("step vote", .vote) { try communicator.allGather(votes, operation: "step vote") }
-    if votes.contains(where: \.failed) { try Consensus(communicator: communicator).share(failure) }
-    outcome.sums = votes.reduce(into: ClassificationSums()) { $0.add($1) }
-    outcome.stopIsRequested = votes.contains(where: \.requestsStop)
+    let total = vote.elements(Double.self)
+    StepVote(local, failed: failure != nil, requestsStop: requestsStop).write(to: total)
+    try observer.observing("step vote", .vote) { try votes.sum(total) }
+    let vote = StepVote(total)
+    if vote.failures > 0 { try Consensus(communicator: communicator).share(failure) }
+    outcome.sums = vote.sums
+    outcome.stopIsRequested = vote.stopRequests > 0
+    communicator.note(step: stepsDone, phase: "update")
 
     // The sums have the same bits on every rank, so every rank decides alike.
     try observer.observing("all gradients", .finiteness) { try requireFinite(outcome.sums) }
@@ -140,31 +152,34 @@ extension StepPhase {
   fileprivate static let update = StepPhase("optimizer update")
 }
 
-/// What a rank tells the others at the end of a step.
-private struct StepVote: BitwiseCopyable {
-  let loss: Double
-  let top1Correct: Int64
-  let top5Correct: Int64
-  let count: Int64
-  let flags: Int64
+/// What a rank tells the others at the end of a step, and what all of them together have told: sums of f64, which are
+/// exact for counts.
+private struct StepVote {
+  static let count = 6
+
+  let sums: ClassificationSums
+  let failures: Int
+  let stopRequests: Int
 
   init(_ sums: ClassificationSums, failed: Bool, requestsStop: Bool) {
-    loss = sums.loss
-    top1Correct = Int64(sums.top1Correct)
-    top5Correct = Int64(sums.top5Correct)
-    count = Int64(sums.count)
-    flags = (failed ? 1 : 0) | (requestsStop ? 2 : 0)
+    (self.sums, failures, stopRequests) = (sums, failed ? 1 : 0, requestsStop ? 1 : 0)
   }
 
-  var failed: Bool { flags & 1 != 0 }
-  var requestsStop: Bool { flags & 2 != 0 }
-}
+  init(_ numbers: UnsafeMutableBufferPointer<Double>) {
+    var sums = ClassificationSums()
+    sums.loss = numbers[0]
+    sums.top1Correct = Int(numbers[1])
+    sums.top5Correct = Int(numbers[2])
+    sums.count = Int(numbers[3])
+    (self.sums, failures, stopRequests) = (sums, Int(numbers[4]), Int(numbers[5]))
+  }
 
-extension ClassificationSums {
-  fileprivate mutating func add(_ vote: StepVote) {
-    loss += vote.loss
-    top1Correct += Int(vote.top1Correct)
-    top5Correct += Int(vote.top5Correct)
-    count += Int(vote.count)
+  func write(to numbers: UnsafeMutableBufferPointer<Double>) {
+    numbers[0] = sums.loss
+    numbers[1] = Double(sums.top1Correct)
+    numbers[2] = Double(sums.top5Correct)
+    numbers[3] = Double(sums.count)
+    numbers[4] = Double(failures)
+    numbers[5] = Double(stopRequests)
   }
 }

@@ -28,17 +28,7 @@ public struct RingPlan: Hashable, Sendable {
     self.elements = elements
     self.pieceElements = pieceElements
     let largestSegment = (elements + worldSize - 1) / worldSize
-    laneCount = worldSize == 1 ? 0 : (largestSegment + pieceElements - 1) / pieceElements
-  }
-
-  /// What a rank does in one phase of one lane. A range may be empty; then no message is sent or comes.
-  public struct Step: Hashable, Sendable {
-    /// Elements sent to the next rank.
-    public let send: Range<Int>
-    /// Elements received from the previous rank.
-    public let receive: Range<Int>
-    /// Whether what comes is added to this rank's values or replaces them.
-    public let adds: Bool
+    laneCount = worldSize == 1 ? 0 : pieceCount(largestSegment, pieceElements: pieceElements)
   }
 
   public var next: Int { (rank + 1) % worldSize }
@@ -55,19 +45,13 @@ public struct RingPlan: Hashable, Sendable {
     evenPart(lane, of: laneCount, in: self.segment(segment))
   }
 
-  public func step(lane: Int, phase: Int) -> Step {
+  public func step(lane: Int, phase: Int) -> MessageStep {
     let adds = phase < worldSize - 1
     let first = adds ? rank - 1 - phase : rank - (phase - (worldSize - 1))
-    return Step(
-      send: piece(lane: lane, segment: wrapped(first)), receive: piece(lane: lane, segment: wrapped(first - 1)),
-      adds: adds)
+    return MessageStep(
+      send: piece(lane: lane, segment: wrapped(first)), receiver: next,
+      receive: piece(lane: lane, segment: wrapped(first - 1)), sender: previous, adds: adds, keepsSent: !adds)
   }
 
   private func wrapped(_ segment: Int) -> Int { (segment + 2 * worldSize) % worldSize }
-
-  private func evenPart(_ index: Int, of count: Int, in whole: Range<Int>) -> Range<Int> {
-    let (quotient, remainder) = whole.count.quotientAndRemainder(dividingBy: count)
-    let start = whole.lowerBound + index * quotient + min(index, remainder)
-    return start..<start + quotient + (index < remainder ? 1 : 0)
-  }
 }

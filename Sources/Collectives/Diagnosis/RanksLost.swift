@@ -1,0 +1,36 @@
+/// Ranks that others waited for in vain. Every rank that waits throws its own.
+public struct RanksLost: Error, Sendable, CustomStringConvertible {
+  public enum Reason: Hashable, Sendable {
+    /// Nothing has moved for the timeout.
+    case timedOut
+    /// The peer's process has ended.
+    case processEnded
+    /// Another rank gave up waiting, and said so.
+    case alarm(from: Int)
+  }
+
+  /// The rank that says so.
+  public let rank: Int
+  /// Whom it waited for, as far as one can be named, how long, and in what.
+  public let peer: Int?
+  public let seconds: Double
+  public let what: String
+  public let reason: Reason
+  /// Ranks that gave no sign when they were asked.
+  public let silent: [Int]
+  /// What is known of all ranks: on the lowest of the ranks that answered, since one report is enough.
+  public let report: String?
+
+  public var description: String {
+    let waited = "rank \(rank) waited \(secondsText(seconds))" + (peer.map { " for rank \($0)" } ?? "")
+    let sentence =
+      switch reason {
+      case .timedOut: "\(waited) in vain: \(what)"
+      case .processEnded: "\(waited), whose process has ended: \(what)"
+      case .alarm(let other): "\(waited) when rank \(other) gave up: \(what)"
+      }
+    return sentence + (report.map { "\n\($0)" } ?? "")
+  }
+}
+
+func secondsText(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }

@@ -1,0 +1,113 @@
+import Fabrics
+
+/// A short text without memory of its own; longer ones are cut.
+struct Label: BitwiseCopyable, Equatable, CustomStringConvertible {
+  private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
+
+  init(_ text: StaticString) {
+    let count = min(text.utf8CodeUnitCount, MemoryLayout<Self>.size)
+    let source = UnsafeRawBufferPointer(start: text.utf8Start, count: count)
+    withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: source) }
+  }
+
+  init(_ text: String) {
+    withUnsafeMutableBytes(of: &words) { bytes in
+      for (index, byte) in zip(bytes.indices, text.utf8) { bytes[index] = byte }
+    }
+  }
+
+  var description: String {
+    withUnsafeBytes(of: words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+  }
+
+  static func == (one: Self, other: Self) -> Bool { one.words == other.words }
+}
+
+/// What a collective is. Ranks show each other theirs before they touch each other's values: those of all ranks must be
+/// equal.
+struct Heading: BitwiseCopyable, Equatable {
+  enum Kind: UInt8 { case allReduce, combine, broadcast, gather }
+
+  /// How-manieth collective of the communicator.
+  var sequence: UInt64
+  /// Elements of an all-reduce, bytes of everything else.
+  var count: UInt64
+  private var kindCode: UInt8
+  /// Of an all-reduce: the algorithm and the type on the wire.
+  private var algorithmCode: UInt8
+  private var wireCode: UInt8
+  /// Where the values lie in memory that the host's ranks share, which is the same place for each; 0 elsewhere.
+  var place: UInt64
+  let label: Label
+
+  init(_ kind: Kind, label: Label, count: Int) {
+    (sequence, place, kindCode, algorithmCode, wireCode) = (0, 0, kind.rawValue, 0, 0)
+    self.label = label
+    self.count = UInt64(count)
+  }
+
+  init(allReduce label: Label, elements: Int, algorithm: AllReduceAlgorithm, wire: WireType, place: UInt64) {
+    self.init(.allReduce, label: label, count: elements)
+    algorithmCode = UInt8(AllReduceAlgorithm.allCases.firstIndex(of: algorithm)!)
+    wireCode = UInt8(WireType.allCases.firstIndex(of: wire)!)
+    self.place = place
+  }
+
+  static func == (one: Self, other: Self) -> Bool {
+    one.sequence == other.sequence && one.count == other.count && one.kindCode == other.kindCode
+      && one.algorithmCode == other.algorithmCode && one.wireCode == other.wireCode && one.place == other.place
+      && one.label == other.label
+  }
+}
+
+extension Heading: CustomStringConvertible {
+  var description: String {
+    let kind = Kind(rawValue: kindCode)
+    let title = "\(kind.map(\.name) ?? "an unknown operation") '\(label)'"
+    guard kind == .allReduce else {
+      return "\(title) (collective \(sequence)\(count > 0 ? ", \(count) bytes" : ""))"
+    }
+    func name<Case: RawRepresentable<String>>(_ cases: [Case], _ code: UInt8) -> String {
+      cases.indices.contains(Int(code)) ? cases[Int(code)].rawValue : "?"
+    }
+    return """
+      \(title) (collective \(sequence), \(count) elements, \(name(AllReduceAlgorithm.allCases, algorithmCode)), \
+      \(name(WireType.allCases, wireCode)))
+      """
+  }
+}
+
+extension Heading.Kind {
+  fileprivate var name: String {
+    switch self {
+    case .allReduce: "all-reduce"
+    case .combine: "exchange"
+    case .broadcast: "broadcast"
+    case .gather: "all-gather"
+    }
+  }
+}
+
+/// The type in which values travel between hosts. Sums are f32 in either.
+public enum WireType: String, Hashable, Sendable, CaseIterable, Codable { case f32, bf16 }
+
+/// Two ranks are not in the same collective. Nothing was added up or replaced.
+public struct CollectiveMismatch: Error, Hashable, Sendable, CustomStringConvertible {
+  public let rank: Int
+  public let peer: Int
+  /// What each of them is in.
+  public let mine: String
+  public let theirs: String
+
+  init(rank: Int, _ mine: Heading, peer: Int, _ theirs: Heading) {
+    (self.rank, self.peer) = (rank, peer)
+    (self.mine, self.theirs) = (mine.description, theirs.description)
+  }
+
+  public var description: String {
+    """
+    rank \(rank) is in \(mine), and rank \(peer) in \(theirs). No values were exchanged. Every rank must run the same \
+    program with the same configuration; if they do, this is a bug: please report it with both lines.
+    """
+  }
+}

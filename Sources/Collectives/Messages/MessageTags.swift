@@ -1,0 +1,26 @@
+import Fabrics
+
+/// The tags of one all-reduce's messages.
+///
+/// At most `underWay` all-reduces are under way at once, each with tags of its own; one that takes the tags of an earlier
+/// one starts only when that has finished here, and messages of one tag arrive in the order sent. So a tag never has to
+/// tell apart what order does not.
+struct MessageTags {
+  static let underWay = 64
+  static let mostLanes = 128
+  /// Of operations that finish before the next one starts.
+  static let exchange = 0
+  /// Of ranks that tell each other why they wait.
+  static let alarm = 1
+
+  let slot: Int
+
+  init(sequence: UInt64) { slot = Int(sequence % UInt64(Self.underWay)) }
+
+  var ofHeading: Int { 2 + slot }
+
+  func ofLane(_ lane: Int) -> Int {
+    assert(lane < Self.mostLanes && 2 + Self.underWay * (1 + Self.mostLanes) <= maximumTag)
+    return 2 + Self.underWay + slot * Self.mostLanes + lane
+  }
+}
