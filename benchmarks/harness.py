@@ -33,6 +33,12 @@ def python_environment(folder):
     return python
 
 
+def require_package(python, name):
+    """Installs the package NAME into the environment of PYTHON, unless it is there. Raises CalledProcessError."""
+    if subprocess.run([str(python), "-c", f"import {name}"], stderr=subprocess.DEVNULL, check=False).returncode != 0:
+        subprocess.run([str(python), "-m", "pip", "install", "--quiet", name], check=True)
+
+
 def on_cores(first, count, command):
     """COMMAND on COUNT processors only, so that neither side borrows another one."""
     return ["taskset", "--cpu-list", f"{first}-{first + count - 1}", *map(str, command)]
@@ -99,6 +105,12 @@ def processor():
     fields = {name: re.search(rf"^{name}\s*:(.*)$", text, re.MULTILINE) for name in ("model name", "flags")}
     model, flags = (found.group(1).strip() if found else "" for found in fields.values())
     return model, {name: name in flags.split() for name in INSTRUCTION_SETS}
+
+
+def last_level_cache_bytes():
+    """Of the first processor, as the kernel tells; None where it does not."""
+    files = Path("/sys/devices/system/cpu/cpu0/cache").glob("index*/size")
+    return max((int(file.read_text().strip().removesuffix("K")) << 10 for file in files), default=None)
 
 
 def machine():

@@ -104,6 +104,7 @@ int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator
     return code;
 }
 
-int cmpi_allreduce_float_sum(float *values, int count, cmpi_handle communicator) {
-    return MPI_Allreduce(MPI_IN_PLACE, values, count, MPI_FLOAT, MPI_SUM, (MPI_Comm)communicator);
+int cmpi_allreduce_float_sum(const float *source, float *target, int count, cmpi_handle communicator) {
+    const void *from = source ? (const void *)source : MPI_IN_PLACE;
+    return MPI_Allreduce(from, target, count, MPI_FLOAT, MPI_SUM, (MPI_Comm)communicator);
 }

@@ -134,8 +134,20 @@ extension MPIFabric: VendorAllReduce {
   }
 
   public func vendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws {
-    precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
-    try check(cmpi_allreduce_float_sum(values.baseAddress, Int32(values.count), communicator), "MPI_Allreduce", rank)
+    try allReduce(from: nil, into: values)
+  }
+
+  public func vendorAllReduce(
+    from source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws {
+    precondition(source.count == target.count, "\(source.count) elements into \(target.count)")
+    try allReduce(from: source.baseAddress, into: target)
+  }
+
+  private func allReduce(from source: UnsafePointer<Float>?, into target: UnsafeMutableBufferPointer<Float>) throws {
+    precondition(target.count <= Int32.max, "MPI counts \(target.count) elements with an int")
+    let count = Int32(target.count)
+    try check(cmpi_allreduce_float_sum(source, target.baseAddress, count, communicator), "MPI_Allreduce", rank)
   }
 }
 

@@ -10,4 +10,10 @@ public protocol VendorAllReduce: Fabric {
 
   /// Replaces `values` by their sums over the ranks. Every rank calls it, with the same count; blocks, without deadline.
   func vendorAllReduce(_ values: UnsafeMutableBufferPointer<Float>) throws
+
+  /// The same from one memory into another: `source` stays as it is, `target` has as many elements and receives the sums.
+  /// They do not overlap.
+  func vendorAllReduce(
+    from source: UnsafeBufferPointer<Float>, into target: UnsafeMutableBufferPointer<Float>
+  ) throws
 }

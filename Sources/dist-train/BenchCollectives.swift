@@ -1,5 +1,6 @@
 import ArgumentParser
 import Collectives
+import Foundation
 import Training
 
 /// `dist-train bench-collectives`.
@@ -8,53 +9,76 @@ struct BenchCollectives: ParsableCommand {
     abstract: "Time all-reduces of f32 values.",
     discussion: """
       Bandwidths follow nccl-tests: algbw is bytes over seconds, busbw is algbw times 2 (N - 1) / N, both in 10^9 bytes \
-      per second. Answers are checked. With --json the last line of standard output is one JSON object.
+      per second; seconds are a call's, of the slowest rank. Sums are made in place, and from a source into a target. \
+      Every element of the answers is checked before and after. The algorithms take turns, and so do buffers that \
+      together are larger than the last-level cache. Short messages are timed by several calls in a row. memcpy is the \
+      memory bound: all ranks at once copy the message in their own memory. With --json the last line of standard \
+      output is one JSON object.
       """)
 
   @OptionGroup var ranks: RankOptions
 
-  @Option(help: ArgumentHelp("Message sizes, separated by commas.", valueName: "BYTES,..."))
-  var bytes = "4096,102230000"
+  @Option(
+    help: ArgumentHelp(
+      "Message sizes, separated by commas: multiples of 4 below 8 GiB, or FIRST..LAST for a ladder in powers of 4.",
+      valueName: "BYTES,..."))
+  var bytes = SizeList.usual
 
-  @Option(help: "ring, mpi or memcpy; may be given several times. All of them by default.")
-  var algorithm: [AllReduceTiming.Algorithm] = []
+  @Option(help: "What is timed; may be given several times. All of them by default.")
+  var algorithm: [BenchmarkedAlgorithm] = []
 
-  @Option(help: ArgumentHelp("Times that each is run.", valueName: "N"))
+  @Option(help: "The type in which our own algorithms send values to ranks of other hosts.")
+  var wire = WireType.f32
+
+  @Flag(help: "Leave out sums from a source into a target; memcpy stays.")
+  var inPlaceOnly = false
+
+  @Option(help: ArgumentHelp("Samples of each.", valueName: "N"))
   var repetitions = 20
+
+  @Option(
+    help: ArgumentHelp(
+      """
+      Each rank's buffers of a size are together larger than this, and at least two. By default the size of the \
+      last-level cache, up to 512 MiB; 0 times what lies in caches.
+      """, valueName: "BYTES"))
+  var rotationBytes: Int?
 
   @Flag(help: "End with one line of JSON.")
   var json = false
 
-  private var elementCounts: [Int] {
-    get throws {
-      try bytes.split(separator: ",").map { text in
-        guard let bytes = Int(text), bytes > 0, bytes % 4 == 0, bytes <= 1 << 34 else {
-          throw ValidationError("--bytes: expected positive multiples of 4 up to 16 GiB, got \(text).")
-        }
-        return bytes / 4
-      }
+  func validate() throws {
+    if repetitions < 1 { throw ValidationError("--repetitions: expected at least 1, got \(repetitions).") }
+    if let rotationBytes, !(0...1 << 40).contains(rotationBytes) {
+      throw ValidationError("--rotation-bytes: expected 0 to 1 TiB, got \(rotationBytes).")
     }
   }
 
-  func validate() throws {
-    _ = try elementCounts
-    if repetitions < 1 { throw ValidationError("--repetitions: expected at least 1, got \(repetitions).") }
-  }
-
   func run() throws {
-    let (counts, repetitions, json) = (try elementCounts, repetitions, json)
-    let algorithms = algorithm.isEmpty ? AllReduceTiming.Algorithm.allCases : algorithm
+    let (plan, json) = (plan, json)
     try Launcher.run(ranks) { fabric in
       let communicator = try Communicator(fabric: fabric, timeout: .seconds(300))
-      let timings = try benchmarkAllReduce(
-        communicator, elementCounts: counts, algorithms: algorithms, repetitions: repetitions)
+      let timings = try benchmarkAllReduce(communicator, plan) { elements in
+        if fabric.rank == 0 { Self.tell("timing sums of \(elements * 4) bytes on \(fabric.worldSize) ranks") }
+      }
       if fabric.rank == 0 {
         let report = AllReduceReport(ranks: fabric.worldSize, timings)
-        print(json ? try report.json() : report.table)
+        print(json ? "\(report.table)\n\(try report.json())" : report.table)
       }
       return .done
     }
   }
+
+  private var plan: AllReduceBenchmarkPlan {
+    AllReduceBenchmarkPlan(
+      elementCounts: bytes.elementCounts, algorithms: algorithm.isEmpty ? BenchmarkedAlgorithm.allCases : algorithm,
+      wire: wire, inPlaceOnly: inPlaceOnly, repetitions: repetitions, rotationBytes: rotationBytes ?? usualRotationBytes())
+  }
+
+  private static func tell(_ message: String) {
+    FileHandle.standardError.write(Data("bench-collectives: \(message)\n".utf8))
+  }
 }
 
-extension AllReduceTiming.Algorithm: ExpressibleByArgument {}
+extension BenchmarkedAlgorithm: ExpressibleByArgument {}
+extension WireType: ExpressibleByArgument {}

@@ -53,13 +53,24 @@ extension JobSuite {
       #expect(Set(events.map { "\($0["pid"] ?? .null)" }).count == 2)
 
       let collectives = try lastLine(
-        folder.run(ranks: 2, ["bench-collectives", "--bytes", "4096,65536", "--repetitions", "2", "--json"]))
+        folder.run(
+          ranks: 2,
+          [
+            "bench-collectives", "--bytes", "4096..65536,100", "--repetitions", "2", "--rotation-bytes", "1000000",
+            "--json",
+          ]
+        ))
       guard case .array(let results)? = collectives["results"] else {
         Issue.record("no results in \(collectives)")
         return
       }
-      #expect(results.count == 6)
-      #expect(Set(results.map { "\($0["algorithm"] ?? .null)" }).count == 3)
+      // Of each size: all but memcpy in place, and everything to a target.
+      let sizes = [4096, 16384, 65536, 100]
+      let algorithms = Set(results.map { "\($0["algorithm"] ?? .null)" })
+      #expect(algorithms.isSuperset(of: ["ring", "mpi", "memcpy"].map { "\(JSONValue.string($0))" }))
+      #expect(results.count == sizes.count * (2 * algorithms.count - 1))
+      #expect(results.count { $0["in_place"] == .boolean(true) } == sizes.count * (algorithms.count - 1))
+      #expect(results.allSatisfy { ($0["busbw"]?.number ?? 0) > 0 && ($0["seconds_p50"]?.number ?? 0) > 0 })
 
       let data = try lastLine(folder.run(ranks: 1, ["bench-data", "job.json"]))
       #expect(data["images"] == .integer(JobFolder.trainingImages))

@@ -52,11 +52,13 @@ import TestSupport
       var sizes = MessageSizes()
       sizes.pieceElements = pieceElements
       let communicator = try Communicator(fabric: fabric, timeout: .seconds(60), sizes: sizes)
-      let timings = try benchmarkAllReduce(communicator, elementCounts: [numbers[0] / 4], repetitions: numbers[1])
+      let plan = AllReduceBenchmarkPlan(elementCounts: [numbers[0] / 4], inPlaceOnly: true, repetitions: numbers[1])
+      let timings = try benchmarkAllReduce(communicator, plan)
       guard fabric.rank == 0 else { continue }
       for timing in timings {
         print(
-          "\(timing.ranks) ranks, \(timing.bytes) bytes, pieces of \(pieceElements): \(timing.algorithm.rawValue)",
+          "\(timing.ranks) ranks, \(timing.bytes) bytes, pieces of \(pieceElements):",
+          timing.contender.algorithm.rawValue,
           String(
             format: "p50 %.3f ms, p90 %.3f ms, bus %.3f GB/s", timing.secondsP50 * 1e3, timing.secondsP90 * 1e3,
             timing.busGigabytesPerSecond))

@@ -171,11 +171,20 @@ public struct CollectiveExercises {
     try require(buffer.allSatisfy { $0 == Float(ranks.reduce(0, +)) }, "an all-reduce beside statistics")
   }
 
+  /// With and without room for more buffers than two, and samples of one call and of several.
   public func benchmark() throws {
-    let timings = try benchmarkAllReduce(communicator(), elementCounts: [0, 1, 5000], repetitions: 2)
-    let algorithms = AllReduceTiming.Algorithm.allCases.filter { $0 != .mpi || fabric is any VendorAllReduce }
-    try require(timings.map(\.algorithm) == algorithms + algorithms + algorithms, "benchmark: \(timings)")
-    try require(timings.allSatisfy { $0.secondsP50 <= $0.secondsP90 && $0.secondsP50 > 0 }, "benchmark: \(timings)")
+    let algorithms = BenchmarkedAlgorithm.allCases.filter { $0 != .mpi || fabric is any VendorAllReduce }
+    let summing = algorithms.filter { $0 != .memcpy }
+    for (inPlaceOnly, sampleSeconds) in [(false, 0), (true, 1e-5)] {
+      let plan = AllReduceBenchmarkPlan(
+        elementCounts: [0, 1, 5000], inPlaceOnly: inPlaceOnly, repetitions: 3, rotationBytes: 50_000,
+        sampleSeconds: sampleSeconds)
+      let timings = try benchmarkAllReduce(communicator(), plan)
+      let one = summing + (inPlaceOnly ? [] : summing) + [.memcpy]
+      try require(timings.map(\.contender.algorithm) == one + one + one, "benchmark: \(timings)")
+      try require(timings.filter(\.contender.inPlace).count == 3 * summing.count, "benchmark: \(timings)")
+      try require(timings.allSatisfy { $0.secondsP50 <= $0.secondsP90 && $0.secondsP50 > 0 }, "benchmark: \(timings)")
+    }
   }
 }
 

@@ -36,8 +36,9 @@ let unusualText = """
     "loss": { "label_smoothing": 0.15 },
     "schedule": { "base_rate": 0.3, "base_batch": 16, "warmup_epochs": 0.5, "warmup_start_rate": 0.05,
       "shape": "step", "milestones": [1.5, 2], "factor": 0.7, "power": 2, "final_rate": 0.002 },
-    "sync_batch_norm": { "span": "none" },
-    "collectives": { "algorithm": "ring", "wire": "f32", "bucket_megabytes": 2.5, "timeout_seconds": 60 },
+    "sync_batch_norm": { "span": 2 },
+    "collectives": { "algorithm": "ring", "wire": "bf16", "bucket_megabytes": 2.5, "timeout_seconds": 60,
+      "table": { "hosts": "2 hosts of 2 ranks", "algorithms": ["ring", "two_level"], "up_to_bytes": [4096] } },
     "checkpoint": { "every_steps": 6, "every_epochs": 0, "keep": 9 },
     "evaluation": { "every_epochs": 4, "batch": 13 },
     "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" }

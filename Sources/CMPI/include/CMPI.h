@@ -46,7 +46,7 @@ int cmpi_iprobe(int tag, cmpi_handle communicator, int *found, int *source);
 /* MPI_Iallreduce in place, MPI_FLOAT, MPI_SUM. */
 int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator, cmpi_handle *request);
 
-/* MPI_Allreduce in place, MPI_FLOAT, MPI_SUM. */
-int cmpi_allreduce_float_sum(float *values, int count, cmpi_handle communicator);
+/* MPI_Allreduce, MPI_FLOAT, MPI_SUM; in place (MPI_IN_PLACE) where `source` is NULL. */
+int cmpi_allreduce_float_sum(const float *source, float *target, int count, cmpi_handle communicator);
 
 #endif
