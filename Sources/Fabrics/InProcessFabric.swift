@@ -80,7 +80,7 @@ public final class InProcessFabric: Fabric {
   /// Sleeps until something new concerns this rank. News that came after the last sleep end it at once, so nothing
   /// that a poll missed is slept over. What comes by shared memory is no news, so it looks around a few times first.
   public func idle(afterPolls polls: Int) {
-    guard polls > 50 else {
+    guard polls > 500 else {
       sched_yield()
       return
     }

@@ -25,6 +25,8 @@ final class JobFolder {
 
   func path(_ name: String) -> String { url.appendingPathComponent(name).path }
 
+  /// The algorithm is fixed, since runs are compared bit by bit.
+  ///
   /// Blocks of a residual network that begin as the identity keep the training of this network well-conditioned: without
   /// that, rounding decides about single ReLUs, and within ten steps the curves of two world sizes part.
   static let configuration = """
@@ -35,7 +37,7 @@ final class JobFolder {
       "schedule": { "base_rate": 0.001, "shape": "constant" },
       "checkpoint": { "every_steps": 5, "every_epochs": 0, "keep": 2 },
       "evaluation": { "every_epochs": 2, "batch": 4 },
-      "collectives": { "bucket_megabytes": 4, "timeout_seconds": 60 } }
+      "collectives": { "algorithm": "two_level", "bucket_megabytes": 4, "timeout_seconds": 60 } }
     """
 
   func write(_ text: String, to name: String) throws {
