@@ -172,7 +172,9 @@ public final class Communicator {
 
   /// Waits until one more all-reduce may be under way.
   private func makeRoom() throws {
-    if operations.count >= MessageTags.underWay { try finish(PendingAllReduce(sequence: operations[0].heading.sequence)) }
+    if operations.count >= MessageTags.underWay {
+      try finish(PendingAllReduce(sequence: operations[0].heading.sequence))
+    }
   }
 
   /// Moves what is under way on; never waits. To be called often while computing, since messages move only then.
@@ -182,7 +184,9 @@ public final class Communicator {
 
   /// Waits until `pending` is finished.
   public func finish(_ pending: PendingAllReduce) throws {
-    try wait { self.operation(pending)?.missing } until: {
+    try wait {
+      self.operation(pending)?.missing
+    } until: {
       guard self.operation(pending) != nil else { return .finished }
       return try self.advanceOperations() ? .moved : .idle
     }
@@ -251,5 +255,6 @@ public struct AlgorithmUnavailable: Error, CustomStringConvertible {
   public let description: String
 
   static let mpi = AlgorithmUnavailable(
-    description: "collectives.algorithm is mpi, and there is no MPI where ranks are threads. Choose another, or use mpirun.")
+    description:
+      "collectives.algorithm is mpi, and there is no MPI where ranks are threads. Choose another, or use mpirun.")
 }

@@ -129,7 +129,8 @@ extension MPIFabric: VendorAllReduce {
     precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
     var request: cmpi_handle = 0
     try check(
-      cmpi_iallreduce_float_sum(values.baseAddress, Int32(values.count), communicator, &request), "MPI_Iallreduce", rank)
+      cmpi_iallreduce_float_sum(values.baseAddress, Int32(values.count), communicator, &request), "MPI_Iallreduce", rank
+    )
     return Transfer(identifier: keep(Slot(request: request, bytes: 0, tag: 0)), peer: rank, isSend: true)
   }
 

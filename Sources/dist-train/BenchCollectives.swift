@@ -72,7 +72,8 @@ struct BenchCollectives: ParsableCommand {
   private var plan: AllReduceBenchmarkPlan {
     AllReduceBenchmarkPlan(
       elementCounts: bytes.elementCounts, algorithms: algorithm.isEmpty ? BenchmarkedAlgorithm.allCases : algorithm,
-      wire: wire, inPlaceOnly: inPlaceOnly, repetitions: repetitions, rotationBytes: rotationBytes ?? usualRotationBytes())
+      wire: wire, inPlaceOnly: inPlaceOnly, repetitions: repetitions,
+      rotationBytes: rotationBytes ?? usualRotationBytes())
   }
 
   private static func tell(_ message: String) {

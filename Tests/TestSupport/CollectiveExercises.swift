@@ -79,7 +79,9 @@ public struct CollectiveExercises {
   private func allReduceOutsideOfWindows() throws {
     let communicator = try communicator()
     var values = exerciseValues(rank: fabric.rank, count: 1000, salt: 5)
-    try values.withUnsafeMutableBufferPointer { try communicator.allReduce($0, label: "elsewhere", algorithm: .twoLevel) }
+    try values.withUnsafeMutableBufferPointer {
+      try communicator.allReduce($0, label: "elsewhere", algorithm: .twoLevel)
+    }
     let naive = NaiveAllReduce(ranks.map { exerciseValues(rank: $0, count: 1000, salt: 5) })
     let algorithm = hosts.contains { $0.count > 1 } ? AllReduceAlgorithm.ring : .twoLevel
     let expected = naive.sums(algorithm, hosts: hosts, pieceElements: 64)

@@ -33,7 +33,8 @@ import Training
   /// For each field: changing it alone changes the digest, and the difference names it.
   @Test(arguments: RunConfiguration.sections.flatMap(\.fields))
   func everyFieldIsCompared(field: ConfigurationField) throws {
-    let usual = try configuration(minimalText, "schedule.milestones=[9]", "data.image_size=64",
+    let usual = try configuration(
+      minimalText, "schedule.milestones=[9]", "data.image_size=64",
       #"collectives.table={"algorithms": ["two_level", "ring"], "up_to_bytes": [1]}"#)
     let unusual = try JSONValue(parsing: unusualText)
     let value = field.path.split(separator: ".").reduce(Optional(unusual)) { $0?[String($1)] } ?? .integer(9)

@@ -78,7 +78,10 @@ import Training
     ("precision=[\"f32\"]", #"precision.type: expected "f32" or "bf16"; got ["f32"]"#),
     ("precision.native=true", "precision.native: unknown key; known here: type, require_native"),
     ("memory=none", #"memory: expected an object, got "none""#),
-    ("collectives.algorithm=tree", #"collectives.algorithm: expected "auto", "ring", "two_level", "recursive_doubling", "halving_doubling" or "mpi"; got "tree""#),
+    (
+      "collectives.algorithm=tree",
+      #"collectives.algorithm: expected "auto", "ring", "two_level", "recursive_doubling", "halving_doubling" or "mpi"; got "tree""#
+    ),
     ("name=a/b", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "a/b""#),
     ("name=..", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "..""#),
     ("seed=-1", "seed: expected a whole number, at least 0; got -1"),

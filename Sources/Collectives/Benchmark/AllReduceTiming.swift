@@ -22,7 +22,9 @@ public struct AllReduceTiming: Hashable, Sendable {
   public var busGigabytesPerSecond: Double { algorithmGigabytesPerSecond * 2 * Double(ranks - 1) / Double(ranks) }
 
   /// - Parameter seconds: of one call, a number for each sample, in any order; at least one.
-  init(_ contender: AllReduceContender, wire: WireType, ranks: Int, elements: Int, callsPerSample: Int, seconds: [Double]) {
+  init(
+    _ contender: AllReduceContender, wire: WireType, ranks: Int, elements: Int, callsPerSample: Int, seconds: [Double]
+  ) {
     let sorted = seconds.sorted()
     self.contender = contender
     self.wire = wire

@@ -31,7 +31,8 @@ final class AllReduceTrial {
     for contender in contenders { try check(contender) }
     return contenders.enumerated().map { index, contender in
       AllReduceTiming(
-        contender, wire: communicator.wire, ranks: communicator.worldSize, elements: elements, callsPerSample: calls, seconds: seconds[index])
+        contender, wire: communicator.wire, ranks: communicator.worldSize, elements: elements, callsPerSample: calls,
+        seconds: seconds[index])
     }
   }
 

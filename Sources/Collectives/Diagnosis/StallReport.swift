@@ -42,7 +42,8 @@ struct StallReport {
     case .answered(let record):
       return " on \(record.host): \(record.sentence)"
     case .seen(let record, let state):
-      return " on \(record.host): no answer. Its process \(record.process) \(state.words); it last noted: \(record.sentence)"
+      return
+        " on \(record.host): no answer. Its process \(record.process) \(state.words); it last noted: \(record.sentence)"
     }
   }
 }

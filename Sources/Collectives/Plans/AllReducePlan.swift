@@ -66,7 +66,8 @@ public struct AllReducePlan: Hashable, Sendable {
       ? nil
       : .ring(
         RingPlan(
-          worldSize: members.count, rank: topology.hostOfRank[rank], elements: part.count, pieceElements: pieceElements))
+          worldSize: members.count, rank: topology.hostOfRank[rank], elements: part.count, pieceElements: pieceElements)
+      )
   }
 
   private static let cacheLineElements = 16

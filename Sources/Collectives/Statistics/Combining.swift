@@ -26,7 +26,9 @@ extension Communicator {
       try publish(bytes, on: board, index: first, heading)
       for (order, position) in levels.positions.enumerated() {
         let part = try published(position, on: board, index: first, heading, count: bytes.count)
-        if order == 0 { bytes.copyMemory(from: part) } else if let own = bytes.baseAddress {
+        if order == 0 {
+          bytes.copyMemory(from: part)
+        } else if let own = bytes.baseAddress {
           merge(own, part.baseAddress!)
         }
       }

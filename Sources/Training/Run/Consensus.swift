@@ -19,7 +19,7 @@ package struct Consensus {
     let outcome: Result<Value, any Error>
     do {
       outcome = .success(try work())
-    } catch where error.isAboutOtherRanks {
+    } catch  where error.isAboutOtherRanks {
       throw error
     } catch {
       outcome = .failure(error)
