@@ -4,8 +4,9 @@ import Tensors
 
 /// Carries out one `MessagePlan` after another: a state machine that moves on a little whenever it is asked to.
 ///
-/// First the ranks that will send each other values show each other their headings; then lanes run. Its memory is
-/// allocated once, so an engine is kept and used again.
+/// The ranks that send each other values show each other their headings first. Values follow at once, but nobody offers
+/// memory for them before all headings are seen to be equal. Its memory is allocated once, so an engine is kept and used
+/// again.
 final class MessageAllReduce {
   /// A run: what is added up, with whom, and which tags its messages bear.
   struct Run {
@@ -23,6 +24,8 @@ final class MessageAllReduce {
     var phase: Int
     var send: Transfer?
     var receive: Transfer?
+    /// Whether the receive is to be started once all headings are there.
+    var isReceiveDue = false
     var hasArrived = false
   }
 
@@ -55,19 +58,17 @@ final class MessageAllReduce {
     finishedLanes = 0
     guard run.plan.laneCount > 0 else { return }
     try headings.start(run, over: fabric)
+    for slot in active.indices { try startLane(slot, in: slot, run, over: fabric) }
   }
 
   /// Looks at everything under way; true when anything has moved.
   func advance(over fabric: any Fabric) throws -> Bool {
     guard let run, !isFinished else { return false }
-    guard headings.areComplete else {
-      let moved = try headings.advance(over: fabric)
-      if headings.areComplete {
-        for slot in active.indices { try startLane(slot, in: slot, run, over: fabric) }
-      }
-      return moved
-    }
     var moved = false
+    if !headings.areComplete {
+      moved = try headings.advance(over: fabric)
+      if headings.areComplete { try startDueReceives(run, over: fabric) }
+    }
     for slot in active.indices where active[slot] != nil {
       moved = try advance(slot, run, over: fabric) || moved
     }
@@ -94,8 +95,25 @@ final class MessageAllReduce {
       }
     }
     active[slot] = lane
-    if moved, lane.send == nil, lane.receive == nil { try enterPhase(lane.phase + 1, of: slot, run, over: fabric) }
+    if moved, lane.send == nil, lane.receive == nil, !lane.isReceiveDue { try enterPhase(lane.phase + 1, of: slot, run, over: fabric) }
     return moved
+  }
+
+  private func startDueReceives(_ run: Run, over fabric: any Fabric) throws {
+    for slot in active.indices {
+      guard var lane = active[slot], lane.isReceiveDue else { continue }
+      let step = run.plan.step(lane: lane.lane, phase: lane.phase)
+      lane.receive = try startReceive(step, slot, run, over: fabric)
+      lane.isReceiveDue = false
+      active[slot] = lane
+    }
+  }
+
+  private func startReceive(
+    _ step: MessageStep, _ slot: Int, _ run: Run, over fabric: any Fabric
+  ) throws -> Transfer {
+    try fabric.startReceive(
+      into: receiveMemory(step, slot, run), from: run.members[step.sender], tag: run.tags.ofLane(slot))
   }
 
   private func startLane(_ lane: Int, in slot: Int, _ run: Run, over fabric: any Fabric) throws {
@@ -114,14 +132,14 @@ final class MessageAllReduce {
     for phase in phase..<run.plan.phaseCount {
       let step = run.plan.step(lane: lane.lane, phase: phase)
       if !step.receive.isEmpty {
-        lane.receive = try fabric.startReceive(
-          into: receiveMemory(step, slot, run), from: run.members[step.sender], tag: tag)
+        lane.isReceiveDue = !headings.areComplete
+        if headings.areComplete { lane.receive = try startReceive(step, slot, run, over: fabric) }
       }
       if !step.send.isEmpty {
         lane.send = try fabric.startSend(
           sendMemory(step, slot, run), to: run.members[step.receiver], tag: tag)
       }
-      guard lane.receive == nil, lane.send == nil else {
+      guard lane.receive == nil, lane.send == nil, !lane.isReceiveDue else {
         lane.phase = phase
         active[slot] = lane
         return
