@@ -29,6 +29,11 @@ public final class Communicator {
   /// The type in which the values of all-reduces travel between ranks that do not share memory; the same on every rank.
   public var wire = WireType.f32
 
+  /// Asked during long waits: whether somebody outside is ending the job, so that this rank should say now for whom it waits.
+  public var jobIsEnding: () -> Bool = { false }
+  /// Told when this rank gives up waiting, before it asks the others what they know.
+  public var givesUp: (RanksLost) -> Void = { _ in }
+
   public var rank: Int { fabric.rank }
   public var worldSize: Int { fabric.worldSize }
 
@@ -103,6 +108,17 @@ public final class Communicator {
   public func note(step: Int, phase: StaticString) {
     record.pointee.step = Int64(step)
     record.pointee.phase = Label(phase)
+  }
+
+  /// Says where this rank is, on any thread and at any time, for as long as the process lives: what it says may be torn, and
+  /// is for people.
+  public var whereItIs: @Sendable () -> String {
+    nonisolated(unsafe) let record = record
+    let (rank, hostName) = (rank, fabric.hostName)
+    return {
+      "dist-train: [rank \(rank) on \(hostName)] was ended by Open MPI, as it does when a process has failed, while "
+        + record.pointee.sentence
+    }
   }
 
   /// Makes room for as many all-reduces under way at the same time, so that starting them allocates nothing. A bucket that

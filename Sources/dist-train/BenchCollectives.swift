@@ -57,7 +57,7 @@ struct BenchCollectives: ParsableCommand {
   func run() throws {
     let (plan, json) = (plan, json)
     try Launcher.run(ranks) { fabric in
-      let communicator = try Communicator(fabric: fabric, timeout: .seconds(300))
+      let communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(300))
       let timings = try benchmarkAllReduce(communicator, plan) { elements in
         if fabric.rank == 0 { Self.tell("timing sums of \(elements * 4) bytes on \(fabric.worldSize) ranks") }
       }

@@ -31,7 +31,7 @@ enum Launcher {
       do { try fabric.finalize() } catch { report("[rank \(fabric.rank)] \(error)") }
       return failure.status
     } catch let lost as RanksLost {
-      leave(lost, of: fabric)
+      lost.endProcess(of: fabric)
     } catch {
       // The others do not know, and may be waiting for this rank.
       let status = ExitStatus(for: error)
@@ -39,18 +39,6 @@ enum Launcher {
       fabric.abort(status: status.rawValue)
       return status
     }
-  }
-
-  /// All ranks that wait have told each other, so each says its part and leaves with the same status by itself: MPI_Abort
-  /// may wait for a host that cannot be reached. The launcher ends those that are left.
-  private static func leave(_ lost: RanksLost, of fabric: MPIFabric) -> Never {
-    let status = ExitStatus(for: lost)
-    // The first one to leave makes the launcher end the others, which have a second to say their part.
-    signal(SIGTERM, SIG_IGN)
-    report("[rank \(fabric.rank) on \(fabric.hostName)] \(lost)")
-    usleep(300_000)
-    fflush(nil)
-    _exit(status.rawValue)
   }
 
   private static func runThreads(

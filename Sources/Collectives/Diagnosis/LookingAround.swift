@@ -4,7 +4,7 @@ import Glibc
 // What a rank does when it has waited for longer than usual.
 extension Communicator {
   /// Notes that this rank waits, and throws `RanksLost` when the peer's process has ended, when another rank has given up,
-  /// or when the timeout has passed. Before that, all ranks that wait tell each other what they know.
+  /// when the launcher ends the job, or when the timeout has passed. Before that, all ranks that wait tell each other what they know.
   func lookAround(waited: Duration, missing: (peer: Int, place: String)?) throws {
     record.pointee.peer = Int32(missing?.peer ?? -1)
     record.pointee.place = Label(missing?.place ?? "")
@@ -16,6 +16,7 @@ extension Communicator {
     if let other = try fabric.senderOfMessage(tag: MessageTags.alarm) {
       throw giveUp(.alarm(from: other), waited, missing)
     }
+    if jobIsEnding() { throw giveUp(.launcherEndsJob, waited, missing) }
     if waited > timeout { throw giveUp(.timedOut, waited, missing) }
   }
 
@@ -35,28 +36,34 @@ extension Communicator {
   private func giveUp(
     _ reason: RanksLost.Reason, _ waited: Duration, _ missing: (peer: Int, place: String)?
   ) -> RanksLost {
-    let report = StallReport(signs: askAround())
-    // The lowest rank that answered speaks for all.
-    let answered = report.signs.indices.first { if case .answered = report.signs[$0] { true } else { false } }
     let place = missing.map { ", \($0.place)" } ?? ""
     let run = record.pointee.step < 0 ? "" : "; step \(record.pointee.step + 1), \(record.pointee.phase)"
-    return RanksLost(
+    var lost = RanksLost(
       rank: rank, peer: missing?.peer, seconds: waited.seconds, what: "\(record.pointee.heading)\(place)\(run)",
-      reason: reason, silent: report.silent, report: answered == rank ? report.text : nil)
+      reason: reason, silent: [], report: nil)
+    givesUp(lost)
+    // To send to a process that has ended may take for ever.
+    let leftOut = reason == .timedOut ? nil : missing?.peer
+    let report = StallReport(
+      signs: askAround(but: leftOut, for: reason == .launcherEndsJob ? Self.lastWords : Self.grace))
+    lost.silent = report.silent
+    // The lowest rank that answered speaks for all.
+    if report.firstAnswer == rank { lost.report = report.text }
+    return lost
   }
 
   /// Sends every rank this one's record, which tells those that wait to give up too, and collects theirs for a while.
-  private func askAround() -> [StallReport.Sign] {
+  private func askAround(but leftOut: Int?, for patience: Duration) -> [StallReport.Sign] {
     let own = UnsafeMutablePointer<RankRecord>.allocate(capacity: 1)
     own.initialize(to: record.pointee)
     let bytes = UnsafeRawBufferPointer(start: own, count: MemoryLayout<RankRecord>.size)
     var answers = [RankRecord?](repeating: nil, count: worldSize)
     answers[rank] = own.pointee
     // Errors are no news here: what could be learned has been, and the memory stays, since messages are under way over it.
-    for distance in 1..<max(1, worldSize) {
+    for distance in 1..<max(1, worldSize) where (rank + distance) % worldSize != leftOut {
       _ = try? fabric.startSend(bytes, to: (rank + distance) % worldSize, tag: MessageTags.alarm)
     }
-    let deadline = ContinuousClock.now + min(timeout, Self.mostGrace)
+    let deadline = ContinuousClock.now + patience
     let place = UnsafeMutablePointer<RankRecord>.allocate(capacity: 1)
     while answers.contains(where: { $0 == nil }), .now < deadline {
       guard let sender = try? fabric.senderOfMessage(tag: MessageTags.alarm) else {
@@ -78,6 +85,8 @@ extension Communicator {
     }
   }
 
-  /// Everyone who waits looks around ten times a second.
-  private static var mostGrace: Duration { .seconds(2) }
+  /// Everyone who waits looks around ten times a second, and Open MPI leaves two seconds after a process has died.
+  private static var grace: Duration { .milliseconds(600) }
+  /// Of the last second, which begins with SIGTERM.
+  private static var lastWords: Duration { .milliseconds(300) }
 }

@@ -7,6 +7,8 @@ public struct RanksLost: Error, Sendable, CustomStringConvertible {
     case processEnded
     /// Another rank gave up waiting, and said so.
     case alarm(from: Int)
+    /// Open MPI has begun to end the job.
+    case launcherEndsJob
   }
 
   /// The rank that says so.
@@ -17,9 +19,9 @@ public struct RanksLost: Error, Sendable, CustomStringConvertible {
   public let what: String
   public let reason: Reason
   /// Ranks that gave no sign when they were asked.
-  public let silent: [Int]
+  public internal(set) var silent: [Int]
   /// What is known of all ranks: on the lowest of the ranks that answered, since one report is enough.
-  public let report: String?
+  public internal(set) var report: String?
 
   public var description: String {
     let waited = "rank \(rank) waited \(secondsText(seconds))" + (peer.map { " for rank \($0)" } ?? "")
@@ -27,6 +29,7 @@ public struct RanksLost: Error, Sendable, CustomStringConvertible {
       switch reason {
       case .timedOut: "\(waited) in vain: \(what)"
       case .processEnded: "\(waited), whose process has ended: \(what)"
+      case .launcherEndsJob: "\(waited) when Open MPI began to end the job, as it does when a process has failed: \(what)"
       case .alarm(let other): "\(waited) when rank \(other) gave up: \(what)"
       }
     return sentence + (report.map { "\n\($0)" } ?? "")

@@ -15,6 +15,10 @@ struct StallReport {
     signs.indices.filter { if case .answered = signs[$0] { false } else { true } }
   }
 
+  var firstAnswer: Int? {
+    signs.indices.first { if case .answered = signs[$0] { true } else { false } }
+  }
+
   private static let mostLines = 64
 
   var text: String {

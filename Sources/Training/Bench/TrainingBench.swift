@@ -15,7 +15,7 @@ public final class TrainingBench {
   /// Throws `JobFailure` on every rank.
   public init(_ request: JobRequest, fabric: any Fabric) throws {
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
-    communicator = try Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     let logger = Logger(rank: fabric.rank, console: .standardError(rank: fabric.rank))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)

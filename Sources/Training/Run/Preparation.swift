@@ -24,7 +24,7 @@ extension Preparation {
     console = .standardError(rank: fabric.rank)
     logger = Logger(rank: fabric.rank, console: console)
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
-    communicator = try Communicator(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
+    communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let consensus = Consensus(communicator: communicator)
     let (data, plan) = try consensus.attempt {

@@ -2,17 +2,53 @@ import Glibc
 import Synchronization
 
 /// The request that the run save and end, from a signal: SIGUSR1, which mpirun passes on to every rank, or SIGTERM.
+///
+/// SIGTERM from Open MPI's own daemon is no request: it is ending the job, usually since a process has failed, and kills
+/// every rank a second later.
 public enum StopRequest {
   private static let received = Atomic<Bool>(false)
+  /// The process that sent SIGTERM; 0: none has.
+  private static let sender = Atomic<Int32>(0)
+
+  /// Posted with every SIGTERM: what a thread can wait for, and a signal handler may do.
+  private nonisolated(unsafe) static let termination: UnsafeMutablePointer<sem_t> = {
+    let semaphore = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
+    sem_init(semaphore, 0, 0)
+    return semaphore
+  }()
 
   /// From now on these signals ask for a checkpoint and an orderly end instead of killing the process.
   public static func listen() {
     // The first use of a static may initialise it under a lock, which a signal handler must not do.
     _ = isReceived
-    for number in [SIGUSR1, SIGTERM] {
-      signal(number) { _ in StopRequest.received.store(true, ordering: .relaxed) }
+    _ = sender.load(ordering: .relaxed)
+    _ = termination
+    var action = sigaction()
+    action.sa_flags = SA_SIGINFO | SA_RESTART
+    action.__sigaction_handler.sa_sigaction = { number, information, _ in
+      if number == SIGTERM, let information {
+        StopRequest.sender.store(information.pointee._sifields._kill.si_pid, ordering: .relaxed)
+      }
+      StopRequest.received.store(true, ordering: .relaxed)
+      if number == SIGTERM { sem_post(StopRequest.termination) }
     }
+    for number in [SIGUSR1, SIGTERM] { sigaction(number, &action, nil) }
   }
 
   static var isReceived: Bool { received.load(ordering: .relaxed) }
+
+  /// Whether Open MPI is ending the job.
+  static var launcherEndsJob: Bool {
+    let sender = sender.load(ordering: .relaxed)
+    guard sender > 0, let name = try? readFile("/proc/\(sender)/comm") else { return false }
+    return daemons.contains(String(decoding: name, as: UTF8.self))
+  }
+
+  /// Returns when Open MPI has begun to end the job: for a thread of its own.
+  static func waitUntilLauncherEndsJob() {
+    repeat { while sem_wait(termination) != 0 {} } while !launcherEndsJob
+  }
+
+  /// Of Open MPI 4 and 5.
+  private static let daemons: Set = ["orted\n", "mpirun\n", "orterun\n", "mpiexec\n", "prted\n", "prterun\n"]
 }
