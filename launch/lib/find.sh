@@ -11,6 +11,9 @@ has_openmpi_launcher() { has mpirun && [[ $(mpirun --version 2>/dev/null) == *'O
 has_turbojpeg() { has pkg-config && pkg-config --exists libturbojpeg; }
 has_gomp() { loader_finds libgomp.so.1; }
 
+# Often not on an ordinary user's PATH.
+has_network_tools() { PATH=$PATH:/usr/sbin:/sbin has ip && PATH=$PATH:/usr/sbin:/sbin has tc; }
+
 # oneDNN 3 with a dnnl.pc, which is how Package.swift finds it.
 has_onednn() { has pkg-config && pkg-config --exists 'dnnl >= 3.0' 'dnnl < 4.0'; }
 

@@ -86,7 +86,7 @@ extension Communicator {
   }
 
   /// Everyone who waits looks around ten times a second, and Open MPI leaves two seconds after a process has died.
-  private static var grace: Duration { .milliseconds(600) }
+  private static var grace: Duration { .seconds(1) }
   /// Of the last second, which begins with SIGTERM.
   private static var lastWords: Duration { .milliseconds(300) }
 }

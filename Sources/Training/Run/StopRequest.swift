@@ -32,6 +32,8 @@ public enum StopRequest {
       StopRequest.received.store(true, ordering: .relaxed)
       if number == SIGTERM { sem_post(StopRequest.termination) }
     }
+    // Standard error may be gone before this rank is: that must not end it with another status.
+    signal(SIGPIPE, SIG_IGN)
     for number in [SIGUSR1, SIGTERM] { sigaction(number, &action, nil) }
   }
 
