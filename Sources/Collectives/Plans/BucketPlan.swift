@@ -5,6 +5,9 @@ import Tensors
 /// Gradients lie in the arena in the order of the forward pass and become final in the opposite order, so the first
 /// bucket is the arena's end. A bucket is a contiguous range of the arena, padding between tensors included, and may be
 /// sent once all of its parts are final. No tensor is split, and every element belongs to exactly one bucket.
+///
+/// The last bucket is complete only when nothing is left to compute, so all of its communication shows. Therefore none is
+/// larger than half of what remains, down to a size whose sending hardly matters.
 public struct BucketPlan: Hashable, Sendable {
   public struct Bucket: Hashable, Sendable {
     /// f32 elements of the arena.
@@ -20,6 +23,9 @@ public struct BucketPlan: Hashable, Sendable {
   /// The index of each part's bucket in `buckets`.
   public let bucketOfPart: [Int]
 
+  /// Smaller buckets are made only where they are asked for.
+  private static let leastBytes = 1 << 20
+
   /// - Parameters:
   ///   - layout: gradients in forward order, all f32; traps otherwise.
   ///   - bucketBytes: a bucket is closed before it would become larger; a tensor that is larger alone gets its own.
@@ -32,7 +38,8 @@ public struct BucketPlan: Hashable, Sendable {
     var end = layout.parts.count
     while end > 0 {
       var start = end - 1
-      while start > 0, offsets[end] - offsets[start - 1] <= bucketBytes { start -= 1 }
+      let most = min(bucketBytes, max(Self.leastBytes, offsets[end] / 2))
+      while start > 0, offsets[end] - offsets[start - 1] <= most { start -= 1 }
       for part in start..<end { bucketOfPart[part] = buckets.count }
       let elements = offsets[start] / ElementType.f32.bytes..<offsets[end] / ElementType.f32.bytes
       buckets.append(Bucket(elements: elements, parts: start..<end))

@@ -11,6 +11,9 @@ public final class TrainingBench {
   private let training: TrainingStep
   private let threads: Int
   private let synthetic: SyntheticBatch
+  /// Of the counted steps on this rank.
+  private var exposedSeconds: [Double] = []
+  private var backwardSeconds: [Double] = []
 
   /// Throws `JobFailure` on every rank.
   public init(_ request: JobRequest, fabric: any Fabric) throws {
@@ -34,7 +37,7 @@ public final class TrainingBench {
 
   /// The first `warmup` steps are not counted.
   public func run(steps: Int, warmup: Int) throws -> TrainingBenchReport {
-    _ = try seconds(ofSteps: warmup)
+    try warmUp(steps: warmup)
     return try report(seconds(ofSteps: steps))
   }
 
@@ -46,7 +49,7 @@ public final class TrainingBench {
   public func run(
     warmup: Int, groups next: () throws -> Int?, finished: ([Double]) -> Void
   ) throws -> TrainingBenchReport {
-    _ = try seconds(ofSteps: warmup)
+    try warmUp(steps: warmup)
     var all: [Double] = []
     while let steps = try agreed(next) {
       let seconds = try seconds(ofSteps: steps)
@@ -63,6 +66,11 @@ public final class TrainingBench {
     return agreed > 0 ? agreed : nil
   }
 
+  private func warmUp(steps: Int) throws {
+    _ = try seconds(ofSteps: steps)
+    (exposedSeconds, backwardSeconds) = ([], [])
+  }
+
   private func seconds(ofSteps steps: Int) throws -> [Double] {
     try (0..<steps).map { _ in
       let start = ContinuousClock.now
@@ -73,7 +81,9 @@ public final class TrainingBench {
 
   private func step() throws {
     // A rate this small keeps random labels from driving the weights apart, and costs as much as any other.
-    _ = try training.run(synthetic.batch, rate: 1e-6)
+    let outcome = try training.run(synthetic.batch, rate: 1e-6)
+    exposedSeconds.append(outcome.exposedSeconds)
+    backwardSeconds.append(outcome.backwardSeconds)
   }
 
   /// Runs `steps` steps more, and writes down what each rank did when. Recordings begin at the same moment everywhere.
@@ -103,10 +113,12 @@ public final class TrainingBench {
     guard !seconds.isEmpty else {
       throw JobFailure(everywhere: .usage, "no steps were asked for", worldSize: communicator.worldSize)
     }
+    let alone = try (0..<(communicator.worldSize > 1 ? 5 : 0)).map { _ in try training.exchangeAlone() }
     let estimate = MemoryEstimate(plan, rank: 0, footprint: training.replica.footprint, images: .synthetic)
     return TrainingBenchReport(
       seconds, plan, threads: threads, peakBytes: Int(peaks.max() ?? 0), predictedPeakBytes: estimate.peakBytes,
-      onednn: Engine.libraryVersion)
+      communication: TrainingBenchReport.Communication(
+        exposed: exposedSeconds, backward: backwardSeconds, alone: alone), onednn: Engine.libraryVersion)
   }
 }
 

@@ -5,6 +5,23 @@ public struct TrainingBenchReport: BenchmarkReport, Equatable {
     public let p90: Double
   }
 
+  /// Medians, in seconds, on rank 0.
+  public struct Communication: Encodable, Sendable, Equatable {
+    /// What gradients took after the backward pass had ended.
+    public let exposed: Double
+    /// The backward pass, with what it did for gradients meanwhile.
+    public let backward: Double
+    /// What gradients take with nothing to compute beside it; nil at one rank.
+    public let alone: Double?
+
+    init(exposed: [Double], backward: [Double], alone: [Double]) {
+      func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
+      self.exposed = median(exposed)
+      self.backward = median(backward)
+      self.alone = alone.isEmpty ? nil : median(alone)
+    }
+  }
+
   /// Global batch over the median step.
   public let imagesPerSecond: Double
   /// Of a step, on rank 0.
@@ -20,6 +37,7 @@ public struct TrainingBenchReport: BenchmarkReport, Equatable {
   public let globalBatch: Int
   public let imageSize: Int
   public let steps: Int
+  public let communicationSeconds: Communication
   public let onednn: String
   /// Of rank 0, where it was asked for: from steps of their own, after the timed ones.
   package var profile: [StepProfile.Line]?
@@ -35,12 +53,14 @@ public struct TrainingBenchReport: BenchmarkReport, Equatable {
     case globalBatch = "global_batch"
     case imageSize = "image_size"
     case convolutionShare = "convolution_share"
+    case communicationSeconds = "communication_seconds"
   }
 }
 
 extension TrainingBenchReport {
   package init(
-    _ seconds: [Double], _ plan: RunPlan, threads: Int, peakBytes: Int, predictedPeakBytes: Int, onednn: String
+    _ seconds: [Double], _ plan: RunPlan, threads: Int, peakBytes: Int, predictedPeakBytes: Int,
+    communication: Communication, onednn: String
   ) {
     let configuration = plan.configuration
     let sorted = seconds.sorted()
@@ -51,6 +71,7 @@ extension TrainingBenchReport {
       peakBytes: peakBytes, predictedPeakBytes: predictedPeakBytes, ranks: plan.worldSize, threads: threads,
       precision: configuration.precision.type.rawValue, model: configuration.model.name.rawValue,
       globalBatch: configuration.batch.global, imageSize: configuration.data.imageSize, steps: seconds.count,
+      communicationSeconds: communication,
       onednn: onednn)
   }
 

@@ -24,6 +24,8 @@ package struct StepOutcome {
   package var stopIsRequested = false
   /// Seconds of gradient communication that the backward pass did not hide, on this rank.
   var exposedSeconds = 0.0
+  /// Seconds of the backward pass on this rank, with what it did for gradient communication meanwhile.
+  var backwardSeconds = 0.0
 }
 
 /// The memory of a rank's replica and optimizer, and the step that moves them. All memory is allocated by `init`.
@@ -97,11 +99,13 @@ package final class TrainingStep {
         logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
     }
     communicator.note(step: stepsDone, phase: "backward pass")
+    let backwardStart = ContinuousClock.now
     try replica.backward(batch: batch.count) { parts in
       try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
     }
     communicator.note(step: stepsDone, phase: "end of the backward pass")
     var outcome = StepOutcome()
+    outcome.backwardSeconds = (ContinuousClock.now - backwardStart).seconds
     outcome.exposedSeconds = try observer.observing("wait for the last buckets", .gradientExchange) {
       try exchange.finish()
     }
@@ -123,6 +127,16 @@ package final class TrainingStep {
         ranges: updateRanges, rate: rate, gradientScale: 1 / Double(outcome.sums.count))
     }
     return outcome
+  }
+
+  /// Exchanges gradients with nothing to compute beside it, for measurements: the seconds that it takes. Every rank calls
+  /// it; the gradients are what they were, times the number of ranks.
+  package func exchangeAlone() throws -> Double {
+    try communicator.barrier()
+    let start = ContinuousClock.now
+    try exchange.send(ready: replica.table.parameters.parts.indices)
+    _ = try exchange.finish()
+    return (ContinuousClock.now - start).seconds
   }
 
   private var noSamples: LocalBatch {
