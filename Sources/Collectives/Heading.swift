@@ -88,9 +88,6 @@ extension Heading.Kind {
   }
 }
 
-/// The type in which values travel between hosts. Sums are f32 in either.
-public enum WireType: String, Hashable, Sendable, CaseIterable, Codable { case f32, bf16 }
-
 /// Two ranks are not in the same collective. Nothing was added up or replaced.
 public struct CollectiveMismatch: Error, Hashable, Sendable, CustomStringConvertible {
   public let rank: Int

@@ -31,6 +31,19 @@ import Testing
     for result in results { try result.get() }
   }
 
+  /// Two hundred runs of each algorithm, each with other delays: the exercise knows the bits.
+  @Test(arguments: AllReduceAlgorithm.promised) func twoHundredRunsGiveTheSameBits(algorithm: AllReduceAlgorithm) throws
+  {
+    for seed in 0..<200 as Range<UInt64> {
+      let results = try runRanksAsThreads(worldSize: 2 + Int(seed % 4)) { fabric in
+        let late = HostsFabric(FaultyFabric(fabric, seed: 1000 + seed, maximumDelay: 6), hosts: [Int(1 + seed % 3)])
+        try CollectiveExercises(late).allReduce(
+          algorithm, seed % 2 == 0 ? .f32 : .bf16, lengths: [5, 64, 333], pieceElements: 50)
+      }
+      for result in results { try result.get() }
+    }
+  }
+
   @Test func oneRankKeepsItsBits() throws {
     let results = try runRanksAsThreads(worldSize: 1) { fabric in
       let communicator = try Communicator(fabric: fabric, timeout: .seconds(5))

@@ -24,21 +24,6 @@ import Testing
     }
   }
 
-  /// What a rank sends in a phase is what the next one receives in it, so that neither waits in vain.
-  @Test(arguments: 2...9) func neighboursAgreeAboutEveryMessage(worldSize: Int) {
-    let plans = (0..<worldSize).map { RingPlan(worldSize: worldSize, rank: $0, elements: 100, pieceElements: 7) }
-    for plan in plans {
-      for lane in 0..<plan.laneCount {
-        for phase in 0..<plan.phaseCount {
-          let other = plans[plan.next].step(lane: lane, phase: phase)
-          #expect(plan.step(lane: lane, phase: phase).send == other.receive)
-          #expect(plans[plan.next].previous == plan.rank)
-          #expect(other.adds == (phase < worldSize - 1))
-        }
-      }
-    }
-  }
-
   /// Played out on paper: which ranks' values each sum holds, in which order.
   @Test(arguments: 2...9) func sumsAreInTheDocumentedOrder(worldSize: Int) {
     let plans = (0..<worldSize).map {

@@ -29,7 +29,8 @@ public struct RanksLost: Error, Sendable, CustomStringConvertible {
       switch reason {
       case .timedOut: "\(waited) in vain: \(what)"
       case .processEnded: "\(waited), whose process has ended: \(what)"
-      case .launcherEndsJob: "\(waited) when Open MPI began to end the job, as it does when a process has failed: \(what)"
+      case .launcherEndsJob:
+        "\(waited) when Open MPI began to end the job, as it does when a process has failed: \(what)"
       case .alarm(let other): "\(waited) when rank \(other) gave up: \(what)"
       }
     return sentence + (report.map { "\n\($0)" } ?? "")

@@ -95,7 +95,9 @@ final class MessageAllReduce {
       }
     }
     active[slot] = lane
-    if moved, lane.send == nil, lane.receive == nil, !lane.isReceiveDue { try enterPhase(lane.phase + 1, of: slot, run, over: fabric) }
+    if moved, lane.send == nil, lane.receive == nil, !lane.isReceiveDue {
+      try enterPhase(lane.phase + 1, of: slot, run, over: fabric)
+    }
     return moved
   }
 
@@ -218,9 +220,4 @@ extension MessageAllReduce {
       """
     )
   }
-}
-
-extension WireType {
-  /// Bytes of an element under way.
-  public var bytes: Int { self == .f32 ? 4 : 2 }
 }
