@@ -1,5 +1,5 @@
 /// Which algorithm adds up messages of which size: equal on every rank.
-public struct AlgorithmTable: Hashable, Sendable {
+public struct AlgorithmTable: Hashable, Sendable, CustomStringConvertible {
   public struct Entry: Hashable, Sendable {
     /// The largest message that it is for; nil: any.
     public let upToBytes: Int?
@@ -26,6 +26,11 @@ public struct AlgorithmTable: Hashable, Sendable {
   /// What is fastest nearly everywhere: on one host nothing is as fast as its memory, and between hosts of one rank two
   /// levels are a ring.
   public static let `default` = AlgorithmTable(.twoLevel)
+
+  /// As `recursive_doubling to 65536 bytes, two_level`.
+  public var description: String {
+    entries.map { "\($0.algorithm.rawValue)\($0.upToBytes.map { " to \($0) bytes" } ?? "")" }.joined(separator: ", ")
+  }
 
   public func algorithm(bytes: Int) -> AllReduceAlgorithm {
     for entry in entries where entry.upToBytes.map({ bytes <= $0 }) ?? true { return entry.algorithm }

@@ -1,5 +1,5 @@
 /// Which ranks share a host's memory: equal on every rank.
-public struct Topology: Hashable, Sendable {
+public struct Topology: Hashable, Sendable, CustomStringConvertible {
   /// The ranks of each host, ascending; hosts in the order of their first ranks.
   public let hosts: [[Int]]
   /// Of every rank, its index in `hosts`.

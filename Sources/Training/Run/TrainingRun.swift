@@ -37,6 +37,12 @@ public final class TrainingRun {
     }
     let configuration = try AlgorithmChoice(configuration: plan.configuration, communicator: communicator).make(
       resuming: coordinator?.resumedConfiguration, gradients: training.replica.gradients)
+    if fabric.rank == 0, fabric.worldSize > 1 {
+      preparation.logger.info("gradients are added up by \(communicator.algorithms) on \(communicator.topology)")
+    }
+    if let problem = communicator.sharingProblem {
+      preparation.logger.warning("the ranks of this host share no memory and send each other messages: \(problem)")
+    }
     let restored = try Restoration(communicator: communicator).restore(
       training, from: coordinator?.checkpointToResume, plan: plan)
     let position = restored ?? RunPosition()
