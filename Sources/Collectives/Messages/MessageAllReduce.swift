@@ -2,6 +2,17 @@ import CVectorKernels
 import Fabrics
 import Tensors
 
+/// For each lane under way a piece that comes, and one that leaves where the wire rounds.
+private final class Staging {
+  let received: AlignedBuffer
+  let sent: AlignedBuffer
+
+  init(pieces: Int, pieceElements: Int) {
+    received = AlignedBuffer(bytes: pieces * pieceElements * ElementType.f32.bytes)
+    sent = AlignedBuffer(bytes: pieces * pieceElements * ElementType.bf16.bytes)
+  }
+}
+
 /// Carries out one `MessagePlan` after another: a state machine that moves on a little whenever it is asked to.
 ///
 /// The ranks that send each other values show each other their headings first. Values follow at once, but nobody offers
@@ -30,9 +41,8 @@ final class MessageAllReduce {
   }
 
   private let pieceElements: Int
-  /// For each lane under way a piece that comes, and one that leaves where the wire rounds.
-  private let received: AlignedBuffer
-  private let sent: AlignedBuffer
+  /// Allocated by the first run: where ranks meet in shared memory there is none.
+  private var staging: Staging?
   /// At most one lane for each piece of staging; nil where none is under way. Lane l takes slot l modulo their count, so
   /// that the lanes of a slot, whose messages bear the same tag, follow each other in the same order on every rank.
   private var active: [ActiveLane?]
@@ -44,8 +54,6 @@ final class MessageAllReduce {
 
   init(pieceElements: Int, lanesInFlight: Int, worldSize: Int) {
     self.pieceElements = pieceElements
-    received = AlignedBuffer(bytes: lanesInFlight * pieceElements * ElementType.f32.bytes)
-    sent = AlignedBuffer(bytes: lanesInFlight * pieceElements * ElementType.bf16.bytes)
     active = .init(repeating: nil, count: lanesInFlight)
     headings = HeadingExchange(worldSize: worldSize)
   }
@@ -57,6 +65,7 @@ final class MessageAllReduce {
     self.run = run
     finishedLanes = 0
     guard run.plan.laneCount > 0 else { return }
+    if staging == nil { staging = Staging(pieces: active.count, pieceElements: pieceElements) }
     try headings.start(run, over: fabric)
     for slot in active.indices { try startLane(slot, in: slot, run, over: fabric) }
   }
@@ -160,11 +169,11 @@ extension MessageAllReduce {
   }
 
   private func receivedFloats(_ slot: Int) -> UnsafeMutablePointer<Float> {
-    received.elements(Float.self).baseAddress! + slot * pieceElements
+    staging!.received.elements(Float.self).baseAddress! + slot * pieceElements
   }
 
   private func sentHalves(_ slot: Int) -> UnsafeMutablePointer<UInt16> {
-    sent.elements(UInt16.self).baseAddress! + slot * pieceElements
+    staging!.sent.elements(UInt16.self).baseAddress! + slot * pieceElements
   }
 
   /// Where a message comes in: f32 values that replace this rank's come to their place at once.

@@ -48,9 +48,12 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
     ]
   }
 
-  /// All buckets may be under way at once.
+  /// Between hosts, pieces of all buckets at once; on one host, the part of the neighbours' gradients that this rank adds up:
+  /// memory that is theirs, but counts as this process's too. Which it will be is known only once ranks have met.
   private static func allReduceBytes(_ plan: RunPlan) -> Int {
-    plan.worldSize == 1 ? 0 : plan.buckets.buckets.count * Communicator.bytesPerAllReduce
+    let pieces = plan.buckets.buckets.count * Communicator.bytesPerAllReduce
+    let shared = plan.parameters.parameters.bytes / plan.worldSize * (plan.worldSize - 1)
+    return plan.worldSize == 1 ? 0 : max(pieces, shared)
   }
 
   private static func imageBytes(_ plan: RunPlan, _ rank: Int, _ images: Images) -> Int {
