@@ -1,9 +1,9 @@
 import CVectorKernels
 import Fabrics
 
-/// One all-reduce under way: offers its values to the ranks of its host, adds, exchanges messages, hands the sums back.
-/// Which of these it does is its plan's to say. A state machine that moves on a little whenever it is asked to; kept and
-/// used again, since its memory is allocated once.
+/// One all-reduce, or half of one, under way: offers its values to the ranks of its host, adds, exchanges messages, hands
+/// the sums back. Which of these it does is its plan's to say. A state machine that moves on a little whenever it is asked
+/// to; kept and used again, since its memory is allocated once.
 final class AllReduceOperation {
   private enum Stage {
     case finished
@@ -112,14 +112,17 @@ final class AllReduceOperation {
     return neighboursSeen > before
   }
 
-  /// Everyone's values are there: adds this rank's part, in rank order.
+  /// Everyone's values are there: adds this rank's part, in rank order, unless there is nothing to add.
   private func addUp(over fabric: any Fabric) throws {
     guard let plan, let owned = plan.owned, !owned.isEmpty || plan.messages != nil else { return leave() }
-    guard plan.messages != nil else {
+    switch plan.halves {
+    case .both where plan.messages == nil:
       sum(parts, mostParts, into: parts, mostParts, owned)
       return leave()
+    case .both, .reduceScatter:
+      sum(parts, mostParts, into: parts + (offer?.board.position ?? 0), 1, owned)
+    case .allGather: break
     }
-    sum(parts, mostParts, into: parts + (offer?.board.position ?? 0), 1, owned)
     try startMessages(over: fabric)
   }
 
@@ -133,12 +136,13 @@ final class AllReduceOperation {
     if messages.isFinished { handBack() }
   }
 
-  /// The sums over all hosts are there: gives the neighbours theirs.
+  /// The sums over all hosts are there: gives the neighbours theirs, unless everyone keeps its own.
   private func handBack() {
-    guard let offer, let owned = plan?.owned else {
+    guard let offer, let plan, let owned = plan.owned else {
       stage = .finished
       return
     }
+    if plan.halves == .reduceScatter { return leave() }
     let own = offer.board.position
     for index in 0..<mostParts where index != own { sum(parts + own, 1, into: parts + index, 1, owned) }
     leave()

@@ -2,7 +2,7 @@ import Fabrics
 import Glibc
 import Tensors
 
-/// An all-reduce under way, to be given to `Communicator.finish`.
+/// An all-reduce, or half of one, under way, to be given to `Communicator.finish`.
 public struct PendingAllReduce: Hashable, Sendable {
   let sequence: UInt64
 }
@@ -152,13 +152,19 @@ public final class Communicator {
   public func startAllReduce(
     _ values: UnsafeMutableBufferPointer<Float>, label: String, algorithm: AllReduceAlgorithm? = nil
   ) throws -> PendingAllReduce {
-    var algorithm = algorithm ?? algorithms.algorithm(bytes: values.count * ElementType.f32.bytes)
-    let offer = algorithm == .twoLevel ? offer(values) : nil
-    if algorithm == .twoLevel, offer == nil, board != nil { algorithm = .ring }
+    try start(.both, values, label: label, algorithm: algorithm, wire: wire)
+  }
+
+  func start(
+    _ halves: AllReduceHalves, _ values: UnsafeMutableBufferPointer<Float>, label: String,
+    algorithm: AllReduceAlgorithm?, wire: WireType
+  ) throws -> PendingAllReduce {
+    let (algorithm, offer) = way(of: values, algorithm)
+    if halves != .both, !algorithm.hasHalves { throw AlgorithmUnavailable.halves(of: algorithm) }
     let place = offer.map { $0.window.place(atOffset: $0.offset) } ?? 0
     let heading = begin(
       Heading(
-        allReduce: Label(label), elements: values.count, algorithm: algorithm, wire: wire, place: place))
+        allReduce: Label(label), halves, elements: values.count, algorithm: algorithm, wire: wire, place: place))
     let pending = PendingAllReduce(sequence: heading.sequence)
     guard worldSize > 1 else { return pending }
     try makeRoom()
@@ -167,13 +173,27 @@ public final class Communicator {
       guard let vendor = fabric as? any VendorAllReduce else { throw AlgorithmUnavailable.mpi }
       operation.start(vendor: try vendor.startVendorAllReduce(values), heading)
     } else {
-      let plan = AllReducePlan(
-        algorithm, topology: topology, groups: twoLevels, rank: rank, elements: values.count,
-        pieceElements: sizes.pieceElements)
-      try operation.start(plan, values, heading, wire: wire, offer: offer, over: fabric)
+      try operation.start(
+        plan(halves, of: values.count, algorithm), values, heading, wire: wire, offer: offer, over: fabric)
     }
     if operation.isFinished { idleOperations.append(operation) } else { operations.append(operation) }
     return pending
+  }
+
+  /// The algorithm for `values`, and where they lie in a window if it adds up there.
+  func way(
+    of values: UnsafeMutableBufferPointer<Float>, _ algorithm: AllReduceAlgorithm?
+  ) -> (AllReduceAlgorithm, AllReduceOperation.Offer?) {
+    let algorithm = algorithm ?? algorithms.algorithm(bytes: values.count * ElementType.f32.bytes)
+    guard algorithm == .twoLevel else { return (algorithm, nil) }
+    let offer = offer(values)
+    return (offer == nil && board != nil ? .ring : .twoLevel, offer)
+  }
+
+  func plan(_ halves: AllReduceHalves, of elements: Int, _ algorithm: AllReduceAlgorithm) -> AllReducePlan {
+    AllReducePlan(
+      algorithm, topology: topology, groups: twoLevels, rank: rank, elements: elements,
+      pieceElements: sizes.pieceElements, halves: halves)
   }
 
   private func offer(_ values: UnsafeMutableBufferPointer<Float>) -> AllReduceOperation.Offer? {
@@ -276,4 +296,9 @@ public struct AlgorithmUnavailable: Error, CustomStringConvertible {
   static let mpi = AlgorithmUnavailable(
     description:
       "collectives.algorithm is mpi, and there is no MPI where ranks are threads. Choose another, or use mpirun.")
+
+  static func halves(of algorithm: AllReduceAlgorithm) -> AlgorithmUnavailable {
+    AlgorithmUnavailable(
+      description: "\(algorithm.rawValue) has neither a reduce-scatter nor an all-gather. Choose ring or two_level.")
+  }
 }

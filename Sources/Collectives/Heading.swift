@@ -26,11 +26,11 @@ struct Label: BitwiseCopyable, Equatable, CustomStringConvertible {
 /// What a collective is. Ranks show each other theirs before they touch each other's values: those of all ranks must be
 /// equal.
 struct Heading: BitwiseCopyable, Equatable {
-  enum Kind: UInt8 { case allReduce, combine, broadcast, gather }
+  enum Kind: UInt8 { case allReduce, reduceScatter, allGather, combine, broadcast, gather }
 
   /// How-manieth collective of the communicator.
   var sequence: UInt64
-  /// Elements of an all-reduce, bytes of everything else.
+  /// Elements of an all-reduce or half of one, bytes of everything else.
   var count: UInt64
   private var kindCode: UInt8
   /// Of an all-reduce: the algorithm and the type on the wire.
@@ -46,8 +46,11 @@ struct Heading: BitwiseCopyable, Equatable {
     self.count = UInt64(count)
   }
 
-  init(allReduce label: Label, elements: Int, algorithm: AllReduceAlgorithm, wire: WireType, place: UInt64) {
-    self.init(.allReduce, label: label, count: elements)
+  init(
+    allReduce label: Label, _ halves: AllReduceHalves, elements: Int, algorithm: AllReduceAlgorithm, wire: WireType,
+    place: UInt64
+  ) {
+    self.init(Kind(halves), label: label, count: elements)
     algorithmCode = UInt8(AllReduceAlgorithm.allCases.firstIndex(of: algorithm)!)
     wireCode = UInt8(WireType.allCases.firstIndex(of: wire)!)
     self.place = place
@@ -64,7 +67,7 @@ extension Heading: CustomStringConvertible {
   var description: String {
     let kind = Kind(rawValue: kindCode)
     let title = "\(kind.map(\.name) ?? "an unknown operation") '\(label)'"
-    guard kind == .allReduce else {
+    guard kind == .allReduce || kind == .reduceScatter || kind == .allGather else {
       return "\(title) (collective \(sequence)\(count > 0 ? ", \(count) bytes" : ""))"
     }
     func name<Case: RawRepresentable<String>>(_ cases: [Case], _ code: UInt8) -> String {
@@ -78,9 +81,19 @@ extension Heading: CustomStringConvertible {
 }
 
 extension Heading.Kind {
+  fileprivate init(_ halves: AllReduceHalves) {
+    switch halves {
+    case .both: self = .allReduce
+    case .reduceScatter: self = .reduceScatter
+    case .allGather: self = .allGather
+    }
+  }
+
   fileprivate var name: String {
     switch self {
     case .allReduce: "all-reduce"
+    case .reduceScatter: "reduce-scatter"
+    case .allGather: "all-gather of segments"
     case .combine: "exchange"
     case .broadcast: "broadcast"
     case .gather: "all-gather"

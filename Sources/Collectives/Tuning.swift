@@ -10,11 +10,12 @@ extension Communicator {
   /// - Parameters:
   ///   - values: memory to send, as large as the largest message, all zero; it stays so.
   ///   - budget: about how long it may take.
+  ///   - candidates: the first of them is the first choice.
   public func measureAlgorithms(
-    on values: UnsafeMutableBufferPointer<Float>, within budget: Duration
+    on values: UnsafeMutableBufferPointer<Float>, within budget: Duration,
+    among candidates: [AllReduceAlgorithm] = [.twoLevel, .ring, .recursiveDoubling, .halvingDoubling]
   ) throws -> AlgorithmTable {
     guard worldSize > 1 else { return .default }
-    let candidates: [AllReduceAlgorithm] = [.twoLevel, .ring, .recursiveDoubling, .halvingDoubling]
     var best: [(elements: Int, algorithm: AllReduceAlgorithm)] = []
     var left = budget.seconds
     var elements = Tuning.leastElements

@@ -34,16 +34,16 @@ public final class Replica {
 
   /// - Parameters:
   ///   - options: `options.threads` are the threads of oneDNN's primitives and of our own kernels.
-  ///   - gradients: memory for them that others can see too, of the parameters' size; nil: the replica's own.
+  ///   - parameters, gradients: memory for them that others can see too, of the parameters' size; nil: the replica's own.
   ///   - reducer: shares BatchNorm's statistics with other ranks; nil keeps them local.
   public init(
-    _ graph: Graph, batches: Batches, options: PlanOptions = PlanOptions(), gradients: consuming AlignedBuffer? = nil,
-    reducer: (any StatisticsReducer)?
+    _ graph: Graph, batches: Batches, options: PlanOptions = PlanOptions(), parameters: consuming AlignedBuffer? = nil,
+    gradients: consuming AlignedBuffer? = nil, reducer: (any StatisticsReducer)?
   ) throws {
     self.graph = graph
     table = ParameterTable(graph)
     engine = try Engine(threads: options.threads)
-    memory = ReplicaMemory(graph, table, gradients: gradients)
+    memory = ReplicaMemory(graph, table, parameters: parameters, gradients: gradients)
     let plans = Replica.plans(graph, batches, options)
     activations = AlignedBuffer(bytes: max(plans.map(\.bytes).max() ?? 0, AlignedBuffer.alignment))
     for plan in plans {

@@ -22,6 +22,9 @@ import Testing
       for algorithm in AllReduceAlgorithm.promised {
         try exercises.allReduce(algorithm, .f32, lengths: Array(0...40), pieceElements: 3)
         try exercises.allReduce(algorithm, .bf16, lengths: [1003, 100_003], pieceElements: 5000)
+        guard algorithm.hasHalves else { continue }
+        try exercises.halves(algorithm, .f32, lengths: Array(0...40), pieceElements: 3)
+        try exercises.halves(algorithm, .bf16, lengths: [1003, 100_003], pieceElements: 5000)
       }
       try exercises.broadcast()
       try exercises.allGather()
@@ -42,6 +45,25 @@ import Testing
       }
       for result in results { try result.get() }
     }
+  }
+
+  /// A rank that gathers where the others scatter is told, on one host and on two.
+  @Test(arguments: [[2], [1]], AllReduceAlgorithm.promised.filter(\.hasHalves))
+  func halvesAreNotMistakenForEachOther(hosts: [Int], algorithm: AllReduceAlgorithm) throws {
+    let results = try runRanksAsThreads(worldSize: 2) { fabric in
+      let communicator = try Communicator(fabric: HostsFabric(fabric, hosts: hosts), timeout: .seconds(5))
+      let buffer = try sharedValues(count: 100, communicator)
+      let pending =
+        fabric.rank == 0
+        ? try communicator.startReduceScatter(buffer, label: "same", algorithm: algorithm)
+        : try communicator.startAllGather(buffer, label: "same", algorithm: algorithm)
+      try communicator.finish(pending)
+    }
+    let mismatches = results.compactMap { result in
+      if case .failure(let mismatch as CollectiveMismatch) = result { mismatch } else { nil }
+    }
+    let told = "\(try #require(mismatches.first))"
+    #expect(told.contains("reduce-scatter 'same'") && told.contains("all-gather of segments 'same'"), "\(told)")
   }
 
   @Test func oneRankKeepsItsBits() throws {

@@ -4,8 +4,8 @@ import Fabrics
 import Foundation
 import Training
 
-/// Counts what steps of training allocate, as one rank of `mpirun`: exit status 0, or 1 and where it happened. The argument
-/// is the precision, `f32` or `bf16`.
+/// Counts what steps of training allocate, as one rank of `mpirun`: exit status 0, or 1 and where it happened. The arguments
+/// are the precision, `f32` or `bf16`, and overrides of the configuration.
 ///
 /// A step is `TrainingStep.run`: forward, loss, backward with the exchange of gradients, update; not the loading of images
 /// before it, nor the report after it. Counted is what our own code asks of malloc and its like, directly or through Swift's
@@ -19,7 +19,8 @@ import Training
   static func main() {
     do {
       let fabric = try MPIFabric()
-      try run(RunConfiguration.Precision.Name(rawValue: CommandLine.arguments[1])!, fabric)
+      let precision = RunConfiguration.Precision.Name(rawValue: CommandLine.arguments[1])!
+      try run(precision, overrides: Array(CommandLine.arguments.dropFirst(2)), fabric)
       try fabric.finalize()
     } catch {
       FileHandle.standardError.write(Data("\(error)\n".utf8))
@@ -29,8 +30,10 @@ import Training
   }
 
   /// Trains for some epochs, each of a full and a small batch, and counts in all but the first.
-  private static func run(_ precision: RunConfiguration.Precision.Name, _ fabric: any Fabric) throws {
-    let plan = try plan(precision, worldSize: fabric.worldSize)
+  private static func run(
+    _ precision: RunConfiguration.Precision.Name, overrides: [String], _ fabric: any Fabric
+  ) throws {
+    let plan = try plan(precision, overrides, worldSize: fabric.worldSize)
     let communicator = try Communicator(fabric: fabric, timeout: .seconds(60))
     let training = try TrainingStep(plan, communicator: communicator, threads: 2)
     let batches = (0..<plan.shards.stepsPerEpoch).map { SyntheticBatch(plan, rank: fabric.rank, step: $0) }
@@ -44,14 +47,16 @@ import Training
   }
 
   /// Several tiles and buckets; in an epoch's second step there is one sample, which leaves a second rank without any.
-  private static func plan(_ precision: RunConfiguration.Precision.Name, worldSize: Int) throws -> RunPlan {
+  private static func plan(
+    _ precision: RunConfiguration.Precision.Name, _ overrides: [String], worldSize: Int
+  ) throws -> RunPlan {
     let text = """
       { "model": { "name": "resnet18", "classes": 4 }, "data": { "train": "none", "validation": "none", "image_size": 64 },
         "epochs": 1, "batch": { "global": 12 }, "precision": { "type": "\(precision)" },
         "collectives": { "bucket_megabytes": 0.004 } }
       """
     return try RunPlan(
-      RunConfiguration(text: text, source: "the configuration", overrides: []), graph: .everyOperation(size: 64),
+      RunConfiguration(text: text, source: "the configuration", overrides: overrides), graph: .everyOperation(size: 64),
       images: ImageCounts(training: 13, validation: 1), worldSize: worldSize)
   }
 }

@@ -22,6 +22,7 @@ public struct CollectiveExercises {
         try allReduce(algorithm, wire, lengths: [65_537, 20_003], pieceElements: MessageSizes().pieceElements)
       }
     }
+    try allHalves()
     try allReduceOutsideOfWindows()
     try mpi()
     try broadcast()
@@ -44,7 +45,7 @@ public struct CollectiveExercises {
     return try Communicator(fabric: fabric, timeout: timeout, sizes: sizes)
   }
 
-  private var hosts: [[Int]] { Topology(hostNumbers: fabric.hostOfRank).hosts }
+  var hosts: [[Int]] { Topology(hostNumbers: fabric.hostOfRank).hosts }
 
   /// All lengths are under way at once and are finished in another order than they were started in.
   public func allReduce(
@@ -213,4 +214,11 @@ struct SharedValues {
       return UnsafeMutableRawBufferPointer(rebasing: memory[offset..<offset + 4 * length]).bindMemory(to: Float.self)
     }
   }
+}
+
+/// Values as in the exercises, for tests.
+public func sharedValues(
+  count: Int, _ communicator: Communicator
+) throws -> UnsafeMutableBufferPointer<Float> {
+  try SharedValues([count], communicator).buffers[0]
 }

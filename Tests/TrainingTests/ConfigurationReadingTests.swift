@@ -33,7 +33,7 @@ import Training
     #expect(data.mean == [0.1, 0.2, 0.3] && data.std == [0.4, 0.5, 0.6])
     #expect(run.batch.global == 48 && run.loss.labelSmoothing == 0.15)
     #expect(run.optimizer.name == .sgd && run.optimizer.momentum == 0.8 && run.optimizer.nesterov)
-    #expect(run.optimizer.weightDecay == 0.01 && run.optimizer.decayNormsAndBiases)
+    #expect(run.optimizer.weightDecay == 0.01 && run.optimizer.decayNormsAndBiases && run.optimizer.sharded)
     let schedule = run.schedule
     #expect(schedule.baseRate == 0.3 && schedule.baseBatch == 16 && schedule.warmupEpochs == 0.5)
     #expect(schedule.warmupStartRate == 0.05 && schedule.shape == .step && schedule.milestones == [1.5, 2])
@@ -122,6 +122,19 @@ import Training
     #expect(found.count == 1)
     #expect(found.first?.hasPrefix("\(path): expected ") == true)
     #expect(found.first?.hasSuffix("; got {\"x\": 1}") == true)
+  }
+
+  /// A sharded update needs an algorithm whose sums are each at one rank first; where it is measured, also in a table.
+  @Test func aShardedUpdateNeedsAnAlgorithmInHalves() {
+    let message = "optimizer.sharded: needs ring or two_level for gradients, between which auto then chooses; got"
+    func found(_ overrides: String...) -> [String] { problems(minimalText, ["optimizer.sharded=true"] + overrides) }
+    for algorithm in ["auto", "ring", "two_level"] { #expect(found("collectives.algorithm=\(algorithm)") == []) }
+    for algorithm in ["recursive_doubling", "halving_doubling", "mpi"] {
+      #expect(found("collectives.algorithm=\(algorithm)") == ["\(message) collectives.algorithm \(algorithm)"])
+      let table = #"collectives.table={"algorithms":["\#(algorithm)","ring"],"up_to_bytes":[9]}"#
+      #expect(found(table) == ["\(message) \(algorithm) in collectives.table.algorithms"])
+      #expect(found(table, "collectives.algorithm=ring") == [])
+    }
   }
 
   @Test func textsThatAreNoConfiguration() throws {

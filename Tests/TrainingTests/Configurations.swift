@@ -32,7 +32,7 @@ let unusualText = """
       "std": [0.4, 0.5, 0.6] },
     "batch": { "global": 48 },
     "optimizer": { "name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.01,
-      "decay_norms_and_biases": true },
+      "decay_norms_and_biases": true, "sharded": true },
     "loss": { "label_smoothing": 0.15 },
     "schedule": { "base_rate": 0.3, "base_batch": 16, "warmup_epochs": 0.5, "warmup_start_rate": 0.05,
       "shape": "step", "milestones": [1.5, 2], "factor": 0.7, "power": 2, "final_rate": 0.002 },

@@ -28,6 +28,16 @@ import Training
     #expect(estimate.peakBytes == estimate.parts.reduce(0) { $0 + $1.bytes })
   }
 
+  /// Each bucket's share is cut between cache lines.
+  @Test func aShardedUpdateDividesTheOptimizersState() throws {
+    let plan = try tinyPlan(worldSize: 4, ["optimizer.sharded=true"])
+    let estimate = MemoryEstimate(plan, rank: 0, footprint: footprint, images: .synthetic)
+    let parameters = plan.parameters.parameters.bytes
+    let state = try #require(bytes("optimizer state", estimate))
+    #expect((parameters / 4...parameters / 4 + plan.buckets.buckets.count * 64).contains(state))
+    #expect(bytes("parameters", estimate) == parameters && bytes("gradients", estimate) == parameters)
+  }
+
   /// Three batches read ahead for training and three for evaluation, and a decoding thread for each.
   @Test func trainingRunsReadAhead() throws {
     let estimate = MemoryEstimate(try tinyPlan(), rank: 0, footprint: footprint, images: .loaded)

@@ -169,6 +169,12 @@ import Training
     #expect(passes.map { $0["batch"] } == [.integer(3), .integer(7), .integer(4)])
   }
 
+  @Test func aShardedUpdateIsTold() throws {
+    let text = try PlanReport(smallPlan(worldSize: 4, "optimizer.sharded=true"), threads: 1).description
+    #expect(text.contains("each rank sends 33.5 MB of gradients and as much of weights a step"), "\(text)")
+    #expect(text.contains("optimizer state") && text.contains("11.2 MB"), "\(text)")
+  }
+
   @Test func manyRanksAreCut() throws {
     let text = try PlanReport(smallPlan(worldSize: 40), threads: 1).description
     #expect(text.contains("and 24 more ranks"))

@@ -62,17 +62,20 @@ import Training
     let (plan, runFolder) = (try tinyPlan(), folder.path)
     let digests = try onRanks(1) { communicator in
       func fingerprint(_ training: TrainingStep) -> [Digest] {
-        [training.replica.parameters, training.replica.statistics, training.velocity.floats].map {
+        [training.replica.parameters, training.replica.statistics, training.update.velocity].map {
           Digest(of: UnsafeRawBufferPointer($0))
         }
       }
       let training = try TrainingStep(plan, communicator: communicator, threads: 1)
       _ = try SmallBatch(0..<3).withLocal { try training.run($0, rate: 0.1) }
       let report = try training.withCheckpointContents(
-        plan, position(3, in: plan), CheckpointWriter(runFolder: runFolder, keep: 1).write)
+        plan, position(3, in: plan), training.update.gatherVelocity(),
+        CheckpointWriter(runFolder: runFolder, keep: 1).write)
       let restored = try TrainingStep(plan, communicator: communicator, threads: 1)
       let fresh = fingerprint(restored)
-      try restored.restore(Checkpoint(opening: report.path))
+      let position = try Restoration(communicator: communicator).restore(
+        restored, from: Checkpoint(opening: report.path), plan: plan)
+      #expect(position == self.position(3, in: plan))
       return [fingerprint(training), fresh, fingerprint(restored)]
     }[0]
     #expect(digests[0] == digests[2])

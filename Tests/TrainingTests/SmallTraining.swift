@@ -3,6 +3,7 @@ import Data
 import Fabrics
 import Network
 import Tensors
+import TestSupport
 import Training
 
 /// The shortest run that has what runs have: two steps an epoch, the second one smaller than most worlds.
@@ -21,9 +22,10 @@ func smallPlan(worldSize: Int = 1, _ overrides: String..., images: ImageCounts =
 }
 
 /// The same run of a network that a test can train on many ranks at once: a residual block between two convolutions.
-func tinyPlan(worldSize: Int = 1, images: ImageCounts = smallImages) throws -> RunPlan {
+func tinyPlan(worldSize: Int = 1, images: ImageCounts = smallImages, _ overrides: [String] = []) throws -> RunPlan {
   let configuration = try RunConfiguration(
-    text: smallText, source: "small.json", overrides: ["data.image_size=16", "collectives.bucket_megabytes=0.002"])
+    text: smallText, source: "small.json",
+    overrides: ["data.image_size=16", "collectives.bucket_megabytes=0.002"] + overrides)
   var graph = Graph(name: "tiny", input: [3, 16, 16])
   var x = try graph.add("conv1", Convolution(outputChannels: 8, kernel: 3, stride: 2, padding: 1), graph.input)
   x = try graph.add("relu1", ReLU(), try graph.add("bn1", BatchNorm(), x))
@@ -36,11 +38,14 @@ func tinyPlan(worldSize: Int = 1, images: ImageCounts = smallImages) throws -> R
 }
 
 /// Runs `body` on ranks that are threads, and returns what every rank returned.
+///
+/// - Parameter hosts: how many ranks each host has; the last number goes for all further ones. Nil: all are on one.
 func onRanks<Value: Sendable>(
-  _ worldSize: Int, _ body: @escaping @Sendable (Communicator) throws -> Value
+  _ worldSize: Int, hosts: [Int]? = nil, _ body: @escaping @Sendable (Communicator) throws -> Value
 ) throws -> [Value] {
   try runRanksAsThreads(worldSize: worldSize) { fabric in
-    try body(try Communicator(fabric: fabric, timeout: .seconds(60)))
+    let fabric: any Fabric = hosts.map { HostsFabric(fabric, hosts: $0) } ?? fabric
+    return try body(try Communicator(fabric: fabric, timeout: .seconds(60)))
   }.map { try $0.get() }
 }
 

@@ -44,8 +44,8 @@ import Training
       .filter { $0["kind"] == .string(kind) }
   }
 
-  private func weights(_ name: String) throws -> Foundation.Data {
-    let path = "\(folder.path)/runs/\(name)/checkpoints/step-00000005/model.safetensors"
+  private func weights(_ name: String, file: String = "model") throws -> Foundation.Data {
+    let path = "\(folder.path)/runs/\(name)/checkpoints/step-00000005/\(file).safetensors"
     return try Foundation.Data(contentsOf: URL(fileURLWithPath: path))
   }
 
@@ -84,6 +84,24 @@ import Training
     let first = try RunResult(json: result)
     #expect(again.top1Correct == first.top1Correct && again.validationLoss == first.validationLoss)
     #expect(again.steps == 5)
+  }
+
+  /// Whole runs, one after the other with and without a sharded update.
+  @Test func shardingMayChangeOnTheWay() throws {
+    func run(_ name: String, steps: Int, sharded: Bool) throws {
+      let request = JobRequest(
+        configurationPath: configurationPath,
+        overrides: [
+          "name=\(name)", "steps=\(steps)", "optimizer.sharded=\(sharded)", "collectives.algorithm=two_level",
+          "collectives.bucket_megabytes=4",
+        ], resume: .auto)
+      #expect(try self.run(request) == .done)
+    }
+    try run("whole", steps: 5, sharded: false)
+    for (steps, sharded) in [(2, true), (3, false), (5, true)] { try run("parts", steps: steps, sharded: sharded) }
+    #expect(try weights("whole") == weights("parts"))
+    #expect(try weights("whole", file: "optimizer") == weights("parts", file: "optimizer"))
+    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
   }
 
   /// Also when no checkpoint is due at that step, and when it is older than those that are kept.

@@ -76,7 +76,7 @@ import Training
         }
       }
       #expect(Array(training.replica.parameters) == before)
-      #expect(training.velocity.floats.allSatisfy { $0 == 0 })
+      #expect(training.update.velocity.allSatisfy { $0 == 0 })
       return failure
     }
     for failure in failures {

@@ -156,7 +156,7 @@ final class MessageAllReduce {
         return
       }
     }
-    if run.wire == .bf16, run.plan.endsUnrounded { roundSums(lane.lane, slot, run) }
+    if run.wire == .bf16 { round(run.plan.unrounded(lane: lane.lane), slot, run) }
     finishedLanes += 1
     try startLane(lane.lane + active.count, in: slot, run, over: fabric)
   }
@@ -208,8 +208,8 @@ extension MessageAllReduce {
     }
   }
 
-  private func roundSums(_ lane: Int, _ slot: Int, _ run: Run) {
-    let piece = evenPart(lane, of: run.plan.laneCount, in: 0..<run.plan.elements)
+  private func round(_ piece: Range<Int>, _ slot: Int, _ run: Run) {
+    guard !piece.isEmpty else { return }
     cvk_round_bf16(values(piece, run), sentHalves(slot), piece.count)
   }
 }

@@ -17,7 +17,8 @@ public enum AllReduceAlgorithm: String, Hashable, Sendable, CaseIterable, Codabl
 ///
 /// Two levels: the elements are cut into as many parts as the host with the fewest ranks has, and the i-th rank of every
 /// host owns part i there. An owner adds its part straight from its neighbours' memory; a ring of messages over the owners
-/// of the same part adds over the hosts; and each owner writes the sums into its neighbours' memory.
+/// of the same part adds over the hosts; and each owner writes the sums into its neighbours' memory. A reduce-scatter ends
+/// with the first half of the ring; an all-gather is its second half and the writing.
 ///
 /// **Order of summation** of two levels: the ranks of a host in ascending order, then the hosts' sums as `RingPlan` says,
 /// hosts being numbered by their first ranks. On one host that is the sum over the ranks in their order.
@@ -30,14 +31,30 @@ public struct AllReducePlan: Hashable, Sendable {
   public let messages: MessagePlan?
   /// The ranks that the message plan counts from 0.
   public let members: [Int]
+  public let halves: AllReduceHalves
+
+  /// The elements whose sums this rank has after the first half, and that it gives the others in the second one. Every
+  /// element is in one rank's segment.
+  ///
+  /// Of a ring the segment of its number; of two levels, within the part that it owns on its host, that of its host.
+  public var segment: Range<Int> {
+    guard let messages else { return owned ?? 0..<0 }
+    guard case .ring(let ring) = messages else { preconditionFailure("only a ring and two levels have halves") }
+    let start = owned?.lowerBound ?? 0
+    let segment = ring.segment(ring.rank)
+    return start + segment.lowerBound..<start + segment.upperBound
+  }
 
   /// - Parameters:
   ///   - algorithm: any but `mpi`, which plans for itself.
   ///   - pieceElements: the most elements of a message.
+  ///   - halves: one of them alone only where the algorithm has halves.
   public init(
     _ algorithm: AllReduceAlgorithm, topology: Topology, groups: TwoLevelGroups, rank: Int, elements: Int,
-    pieceElements: Int
+    pieceElements: Int, halves: AllReduceHalves = .both
   ) {
+    precondition(halves == .both || algorithm.hasHalves, "\(algorithm) has no halves")
+    self.halves = halves
     let worldSize = topology.worldSize
     guard algorithm == .twoLevel else {
       (owned, owners, members) = (nil, 0, groups.everyone)
@@ -49,7 +66,9 @@ public struct AllReducePlan: Hashable, Sendable {
         messages = .halvingDoubling(
           HalvingPlan(worldSize: worldSize, rank: rank, elements: elements, pieceElements: pieceElements))
       default:
-        messages = .ring(RingPlan(worldSize: worldSize, rank: rank, elements: elements, pieceElements: pieceElements))
+        messages = .ring(
+          RingPlan(
+            worldSize: worldSize, rank: rank, elements: elements, pieceElements: pieceElements, halves: halves))
       }
       return
     }
@@ -66,8 +85,8 @@ public struct AllReducePlan: Hashable, Sendable {
       ? nil
       : .ring(
         RingPlan(
-          worldSize: members.count, rank: topology.hostOfRank[rank], elements: part.count, pieceElements: pieceElements)
-      )
+          worldSize: members.count, rank: topology.hostOfRank[rank], elements: part.count, pieceElements: pieceElements,
+          halves: halves))
   }
 
   private static let cacheLineElements = 16

@@ -49,9 +49,14 @@ public enum MessagePlan: Hashable, Sendable {
     }
   }
 
-  /// Whether sums are still unrounded at the end though the wire is narrower: those who added them last never sent them.
-  var endsUnrounded: Bool {
-    if case .recursiveDoubling = self { true } else { false }
+  /// The elements of a lane whose sums are still unrounded at the end though the wire is narrower: who added them last never
+  /// sent them.
+  func unrounded(lane: Int) -> Range<Int> {
+    switch self {
+    case .ring(let plan): plan.halves == .reduceScatter ? plan.piece(lane: lane, segment: plan.rank) : 0..<0
+    case .recursiveDoubling(let plan): evenPart(lane, of: plan.laneCount, in: 0..<plan.elements)
+    case .halvingDoubling: 0..<0
+    }
   }
 
   public func step(lane: Int, phase: Int) -> MessageStep {

@@ -4,7 +4,7 @@
 /// segment together form lane `l`, a small ring all-reduce of its own; lanes know nothing of each other, and several
 /// are under way at once. A lane has 2(N-1) phases. In each, a rank sends one piece to the next rank and receives
 /// another from the previous one: first N-1 phases of reduce-scatter, in which what comes is added to this rank's
-/// values, then N-1 of all-gather, in which it replaces them.
+/// values, then N-1 of all-gather, in which it replaces them. Either half can be had alone.
 ///
 /// **Order of summation.** The sum of segment s starts with rank s+1's values; then those of ranks s+2, s+3, ... are
 /// added, modulo N, and last those of rank s, which owns the segment. It depends on nothing else, so the same world
@@ -17,23 +17,25 @@ public struct RingPlan: Hashable, Sendable {
   public let elements: Int
   /// The most elements a piece may have.
   public let pieceElements: Int
+  public let halves: AllReduceHalves
   /// 0 when there is nothing to do: one rank, or no elements.
   public let laneCount: Int
 
-  public init(worldSize: Int, rank: Int, elements: Int, pieceElements: Int) {
+  public init(worldSize: Int, rank: Int, elements: Int, pieceElements: Int, halves: AllReduceHalves = .both) {
     precondition(worldSize >= 1 && (0..<worldSize).contains(rank), "rank \(rank) of \(worldSize)")
     precondition(elements >= 0 && pieceElements >= 1, "\(elements) elements in pieces of \(pieceElements)")
     self.worldSize = worldSize
     self.rank = rank
     self.elements = elements
     self.pieceElements = pieceElements
+    self.halves = halves
     let largestSegment = (elements + worldSize - 1) / worldSize
     laneCount = worldSize == 1 ? 0 : pieceCount(largestSegment, pieceElements: pieceElements)
   }
 
   public var next: Int { (rank + 1) % worldSize }
   public var previous: Int { (rank + worldSize - 1) % worldSize }
-  public var phaseCount: Int { 2 * (worldSize - 1) }
+  public var phaseCount: Int { (halves == .both ? 2 : 1) * (worldSize - 1) }
 
   /// Segment `index`'s elements: an even split, the first segments one longer where it does not divide evenly.
   public func segment(_ index: Int) -> Range<Int> {
@@ -46,6 +48,7 @@ public struct RingPlan: Hashable, Sendable {
   }
 
   public func step(lane: Int, phase: Int) -> MessageStep {
+    let phase = halves == .allGather ? phase + worldSize - 1 : phase
     let adds = phase < worldSize - 1
     let first = adds ? rank - 1 - phase : rank - (phase - (worldSize - 1))
     return MessageStep(

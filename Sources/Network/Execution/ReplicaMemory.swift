@@ -9,11 +9,14 @@ final class ReplicaMemory {
   private let partsOfName: [String: ParameterTable.NodeParts]
 
   /// - Parameter graph: as it was given, before anything is fused: its order is that of the parameters.
-  /// - Parameter gradients: where the gradients lie; nil: in memory of its own.
-  init(_ graph: Graph, _ table: ParameterTable, gradients memory: consuming AlignedBuffer? = nil) {
+  /// - Parameter parameters, gradients: where they lie; nil: in memory of its own.
+  init(
+    _ graph: Graph, _ table: ParameterTable, parameters: consuming AlignedBuffer? = nil,
+    gradients: consuming AlignedBuffer? = nil
+  ) {
     self.table = table
-    parameters = Arena(table.parameters)
-    gradients = Arena(table.parameters, in: memory ?? AlignedBuffer(bytes: table.parameters.bytes))
+    self.parameters = Arena(table.parameters, in: parameters ?? AlignedBuffer(bytes: table.parameters.bytes))
+    self.gradients = Arena(table.parameters, in: gradients ?? AlignedBuffer(bytes: table.parameters.bytes))
     statistics = Arena(table.statistics)
     partsOfName = Dictionary(uniqueKeysWithValues: zip(graph.nodes.map(\.name), table.partsOfNode))
   }

@@ -28,9 +28,12 @@ public final class TrainingBench {
     let images = ImageCounts(training: 2 * configuration.batch.global, validation: 1)
     let plan = try consensus.attempt { try RunPlan(configuration, images: images, worldSize: fabric.worldSize) }
     let communicator = self.communicator
-    training = try consensus.attempt { try TrainingStep(plan, communicator: communicator, threads: threads) }
+    let arenas = try SharedArenas(plan, communicator: communicator)
     _ = try AlgorithmChoice(configuration: configuration, communicator: communicator).make(
-      resuming: nil, gradients: training.replica.gradients)
+      resuming: nil, gradients: arenas.gradients)
+    training = try consensus.attempt {
+      try TrainingStep(plan, arenas: arenas, communicator: communicator, threads: threads)
+    }
     self.plan = plan
     synthetic = SyntheticBatch(plan, rank: fabric.rank)
   }

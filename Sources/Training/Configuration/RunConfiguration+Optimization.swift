@@ -17,6 +17,7 @@ extension RunConfiguration {
     public let nesterov: Bool
     public let weightDecay: Double
     public let decayNormsAndBiases: Bool
+    public let sharded: Bool
 
     public enum Name: String, CaseIterable, Sendable { case sgd }
 
@@ -32,6 +33,11 @@ extension RunConfiguration {
       decayNormsAndBiases = fields.read(
         "decay_norms_and_biases", .flag, default: false,
         "Whether the scales and shifts of batch norms, and biases, decay too.")
+      sharded = fields.read(
+        "sharded", .flag, default: false, affects: .nothing,
+        "Whether each rank keeps the optimizer's state of its own share of the weights alone, updates these, and then gets "
+          + "the others' new weights: the same bits, less memory. The collectives must be by `ring` or `two_level`; `auto` "
+          + "chooses between them.")
       fields.check(
         !nesterov || momentum > 0, "nesterov", with: "momentum", message: "needs a momentum above 0; got momentum 0")
     }

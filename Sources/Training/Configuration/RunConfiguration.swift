@@ -69,6 +69,20 @@ public struct RunConfiguration: Sendable, Equatable {
     evaluation = fields.read("evaluation", Evaluation.meaning, Evaluation.init)
     log = fields.read("log", Log.meaning, Log.init)
     canonical = .object(fields.canonical)
+    checkSharding(fields)
+  }
+
+  /// An update can be sharded where each sum is first at one rank alone.
+  private func checkSharding(_ fields: ConfigurationReader) {
+    let message = "needs ring or two_level for gradients, between which auto then chooses; got"
+    let algorithm = collectives.algorithm
+    fields.check(
+      !optimizer.sharded || algorithm.fixed?.hasHalves ?? true, "optimizer.sharded", with: "collectives.algorithm",
+      message: "\(message) collectives.algorithm \(algorithm.rawValue)")
+    let others = collectives.table.algorithms.filter { !$0.hasHalves }.map(\.rawValue).joined(separator: ", ")
+    fields.check(
+      !optimizer.sharded || algorithm != .auto || others.isEmpty, "optimizer.sharded",
+      with: "collectives.table.algorithms", message: "\(message) \(others) in collectives.table.algorithms")
   }
 
   private static func length(_ fields: ConfigurationReader) -> Length {

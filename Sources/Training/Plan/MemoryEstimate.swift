@@ -1,5 +1,6 @@
 import Collectives
 import Network
+import Tensors
 
 /// The most memory that the process of a rank takes, part by part, as far as it can be told before it runs.
 package struct MemoryEstimate: Encodable, Sendable, Equatable {
@@ -36,7 +37,7 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
     parts = [
       Part(label: "parameters", bytes: parameters),
       Part(label: "gradients", bytes: parameters),
-      Part(label: "optimizer state", bytes: parameters),
+      Part(label: "optimizer state", bytes: MemoryEstimate.optimizerBytes(plan)),
       Part(label: "running statistics", bytes: plan.parameters.statistics.bytes),
       Part(label: "activations and their gradients", bytes: footprint.activationBytes),
       Part(label: "weights in oneDNN's layouts, scratch memory", bytes: footprint.scratchBytes),
@@ -46,6 +47,15 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
       Part(label: "prepared primitives", bytes: footprint.primitives * MemoryEstimate.primitiveBytes),
       Part(label: "the process and its libraries", bytes: MemoryEstimate.processBytes),
     ]
+  }
+
+  /// With a sharded update a share of every bucket, cut between cache lines: where hosts have equally many ranks. Elsewhere
+  /// those that own a part own more.
+  private static func optimizerBytes(_ plan: RunPlan) -> Int {
+    guard plan.configuration.optimizer.sharded else { return plan.parameters.parameters.bytes }
+    return plan.buckets.buckets.reduce(0) { sum, bucket in
+      sum + roundUp((bucket.bytes + plan.worldSize - 1) / plan.worldSize, to: AlignedBuffer.alignment)
+    }
   }
 
   /// Between hosts, pieces of all buckets at once; on one host, the part of the neighbours' gradients that this rank adds up:

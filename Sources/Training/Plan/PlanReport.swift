@@ -62,11 +62,19 @@ public struct PlanReport: CustomStringConvertible {
         "\(parts[bucket.parts.lowerBound].name) ... \(parts[bucket.parts.upperBound - 1].name)",
       ])
     }
-    let bytes = plan.parameters.parameters.bytes
-    let wire = 2 * (plan.worldSize - 1) * bytes / plan.worldSize
     return "Gradients, in the order in which buckets leave\n" + TextTable(rows, rightAligned: [0, 1, 2]).text
-      + "\n  each rank sends \(megabytes(wire)) of gradients a step (ring: 2 (N - 1) / N of \(megabytes(bytes)))"
+      + "\n  each rank sends \(sent)"
       + "\n  and \(megabytes(statisticsBytes)) of BatchNorm statistics (span \(plan.configuration.syncBatchNorm.span.text))"
+  }
+
+  /// What a ring sends of gradients, and of weights where each rank updates its own.
+  private var sent: String {
+    let bytes = plan.parameters.parameters.bytes
+    let half = (plan.worldSize - 1) * bytes / plan.worldSize
+    if plan.configuration.optimizer.sharded {
+      return "\(megabytes(half)) of gradients and as much of weights a step (ring: (N - 1) / N of \(megabytes(bytes)))"
+    }
+    return "\(megabytes(2 * half)) of gradients a step (ring: 2 (N - 1) / N of \(megabytes(bytes)))"
   }
 
   /// Moments and their gradients' sums, two f64 a channel each and one count, to every other rank.

@@ -9,12 +9,17 @@ struct AlgorithmChoice {
   /// Measuring takes about this long.
   private static let budget = Duration.milliseconds(700)
 
+  /// Those that `auto` chooses among.
+  private var candidates: [AllReduceAlgorithm] {
+    [.twoLevel, .ring, .recursiveDoubling, .halvingDoubling].filter { !configuration.optimizer.sharded || $0.hasHalves }
+  }
+
   /// Makes the communicator use what the configuration says; where that is `auto`, what it has in its table, else what the
   /// run that is resumed used, else what is measured. Every rank calls it before the first step.
   ///
   /// - Parameters:
   ///   - earlier: the configuration that the resumed run was begun with; rank 0 alone needs to know it.
-  ///   - gradients: of the replica, all zero; they stay so.
+  ///   - gradients: the replica's memory for them, all zero; they stay so.
   /// - Returns: the configuration with the table that is used.
   func make(
     resuming earlier: RunConfiguration?, gradients: UnsafeMutableBufferPointer<Float>
@@ -24,7 +29,9 @@ struct AlgorithmChoice {
       communicator.algorithms = AlgorithmTable(algorithm)
       return configuration
     }
-    communicator.algorithms = try known(earlier) ?? communicator.measureAlgorithms(on: gradients, within: Self.budget)
+    communicator.algorithms =
+      try known(earlier)
+      ?? communicator.measureAlgorithms(on: gradients, within: Self.budget, among: candidates)
     return try configuration.choosing(communicator.algorithms, on: communicator.topology)
   }
 
@@ -32,7 +39,10 @@ struct AlgorithmChoice {
     let topology = communicator.topology
     if let given = configuration.collectives.table.choice(for: topology) { return given }
     // All or none: what rank 0 knows, or nothing.
-    let mine = earlier?.collectives.table.choice(for: topology) == nil ? "" : earlier?.lock ?? ""
+    let resumable = earlier?.collectives.table.choice(for: topology).map { table in
+      table.entries.allSatisfy { candidates.contains($0.algorithm) }
+    }
+    let mine = resumable == true ? earlier?.lock ?? "" : ""
     let texts = try communicator.allGather(communicator.rank == 0 ? Array(mine.utf8) : [])
     guard !texts[0].isEmpty else { return nil }
     let resumed = try RunConfiguration(text: String(decoding: texts[0], as: UTF8.self), source: "the resumed run")

@@ -105,12 +105,14 @@ final class Coordinator {
   }
 
   /// Writes a checkpoint, durably. Metrics so far become durable with it.
-  func save(_ training: TrainingStep, _ position: RunPosition) throws {
+  ///
+  /// - Parameter velocity: the whole of it, of all ranks.
+  func save(_ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition) throws {
     let start = ContinuousClock.now
     try metrics?.synchronize()
     let report: CheckpointWriter.Report
     do {
-      report = try training.withCheckpointContents(plan, position, writer.write)
+      report = try training.withCheckpointContents(plan, position, velocity, writer.write)
     } catch {
       throw RunError(.output, "the checkpoint of step \(position.step) could not be written: \(error)")
     }

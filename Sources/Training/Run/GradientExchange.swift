@@ -3,21 +3,28 @@ import Fabrics
 import Tensors
 
 /// Sums the gradients over the ranks while the backward pass is still at work: each bucket leaves as soon as its last
-/// gradient is final, and moves on whenever another one is reported.
+/// gradient is final, and moves on whenever another one is reported. The sums are everywhere, or each at one rank alone.
 ///
 /// All ranks report the same parts in the same order, since they run the same graph.
 package final class GradientExchange {
   private let plan: BucketPlan
   private let communicator: Communicator
   private let gradients: UnsafeMutableBufferPointer<Float>
+  private let scatters: Bool
   /// Of the buckets, for messages.
   private let labels: [String]
   private var missingParts: [Int]
   private var pending: [PendingAllReduce] = []
   private var nextBucket = 0
 
-  /// - Parameter gradients: the arena that `plan` divides; it outlives the exchange.
-  package init(_ plan: BucketPlan, gradients: UnsafeMutableBufferPointer<Float>, communicator: Communicator) {
+  /// - Parameters:
+  ///   - gradients: the arena that `plan` divides; it outlives the exchange.
+  ///   - scatters: whether each rank needs the sums of its own segments alone.
+  package init(
+    _ plan: BucketPlan, gradients: UnsafeMutableBufferPointer<Float>, scatters: Bool = false,
+    communicator: Communicator
+  ) {
+    self.scatters = scatters
     self.plan = plan
     self.communicator = communicator
     self.gradients = gradients
@@ -34,7 +41,10 @@ package final class GradientExchange {
     while nextBucket < plan.buckets.count, missingParts[nextBucket] == 0 {
       let elements = plan.buckets[nextBucket].elements
       let values = UnsafeMutableBufferPointer(rebasing: gradients[elements])
-      pending.append(try communicator.startAllReduce(values, label: labels[nextBucket]))
+      pending.append(
+        scatters
+          ? try communicator.startReduceScatter(values, label: labels[nextBucket])
+          : try communicator.startAllReduce(values, label: labels[nextBucket]))
       nextBucket += 1
     }
     try communicator.progress()

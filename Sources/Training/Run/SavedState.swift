@@ -7,22 +7,26 @@ import Tensors
 
 extension TrainingStep {
   /// Lets `body` see what a checkpoint of this moment is written from.
+  ///
+  /// - Parameter velocity: the whole of it, from `ParameterUpdate.gatherVelocity`.
   package func withCheckpointContents<Result>(
-    _ plan: RunPlan, _ position: RunPosition, _ body: (CheckpointContents) throws -> Result
+    _ plan: RunPlan, _ position: RunPosition, _ velocity: borrowing Arena,
+    _ body: (CheckpointContents) throws -> Result
   ) throws -> Result {
     var batchesTracked = Int64(position.step).littleEndian
+    let optimizer = TensorView.parts(of: velocity)
     return try withUnsafeMutableBytes(of: &batchesTracked) { batchesTracked in
       try body(
         CheckpointContents(
           state: try StateRecord(plan, position), configuration: plan.configuration.digest,
           model: ReplicaTensors(of: replica, batchesTracked: batchesTracked).views,
-          optimizer: TensorView.parts(of: velocity)))
+          optimizer: optimizer))
     }
   }
 
-  /// Fills the replica and the optimizer from a checkpoint. Throws `CheckpointError` when it is of another network, with
-  /// nothing changed.
-  package func restore(_ checkpoint: Checkpoint) throws {
+  /// Fills the replica and `velocity`, the whole of it, from a checkpoint. Throws `CheckpointError` when it is of another
+  /// network, with nothing changed.
+  package func restore(_ checkpoint: Checkpoint, _ velocity: borrowing Arena) throws {
     try replica.restore(checkpoint)
     try checkpoint.tensors(.optimizer).restore(into: TensorDestination.parts(of: velocity))
   }

@@ -32,11 +32,12 @@ public final class TrainingRun {
     let coordinator = try consensus.attempt {
       fabric.rank == 0 ? try Coordinator(preparation, request: request) : nil
     }
-    let training = try consensus.attempt {
-      try TrainingStep(plan, communicator: communicator, threads: preparation.threads)
-    }
+    let arenas = try SharedArenas(plan, communicator: communicator)
     let configuration = try AlgorithmChoice(configuration: plan.configuration, communicator: communicator).make(
-      resuming: coordinator?.resumedConfiguration, gradients: training.replica.gradients)
+      resuming: coordinator?.resumedConfiguration, gradients: arenas.gradients)
+    let training = try consensus.attempt {
+      try TrainingStep(plan, arenas: arenas, communicator: communicator, threads: preparation.threads)
+    }
     if fabric.rank == 0, fabric.worldSize > 1 {
       preparation.logger.info("gradients are added up by \(communicator.algorithms) on \(communicator.topology)")
     }
@@ -156,10 +157,11 @@ public final class TrainingRun {
   private func saveCheckpoint() throws {
     preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
     try agreeOnStatistics()
+    let velocity = try training.update.gatherVelocity()
     try consensus.attempt {
       // A checkpoint whose metrics are incomplete must not be the one to go on from.
       if let failure { throw failure }
-      try coordinator?.save(training, position)
+      try coordinator?.save(training, velocity, position)
     }
   }
 

@@ -1,7 +1,6 @@
 import Collectives
 import Fabrics
 import Network
-import Optimizers
 import Tensors
 
 /// One rank's samples of one step.
@@ -31,13 +30,10 @@ package struct StepOutcome {
 /// The memory of a rank's replica and optimizer, and the step that moves them. All memory is allocated by `init`.
 package final class TrainingStep {
   package let replica: Replica
-  /// The optimizer's state, in the layout of the parameters.
-  package let velocity: Arena
+  package let update: ParameterUpdate
   /// Told of everything that takes time in a step.
   package var observer: (any StepObserver)? { didSet { replica.observer = observer } }
   private let loss: SoftmaxCrossEntropy
-  private let optimizer: SGD
-  private let updateRanges: [UpdateRange]
   private let communicator: Communicator
   private let exchange: GradientExchange
   private let votes: StatisticsExchange
@@ -48,25 +44,25 @@ package final class TrainingStep {
   private let nothing = AlignedBuffer(bytes: AlignedBuffer.alignment)
 
   /// Every rank calls it. The replica starts from the plan's seed, the same on all ranks.
-  package init(_ plan: RunPlan, communicator: Communicator, threads: Int) throws {
+  ///
+  /// - Parameters:
+  ///   - arenas: memory for the replica, made before; nil: made here.
+  ///   - communicator: one whose algorithms are chosen.
+  package init(_ plan: RunPlan, arenas: SharedArenas? = nil, communicator: Communicator, threads: Int) throws {
     let configuration = plan.configuration
     let statistics = configuration.syncBatchNorm.span.shared.map {
       StatisticsExchange(communicator: communicator, span: $0)
     }
-    // Where the ranks of a host add up gradients in each other's memory, they must lie in it.
-    let window = try communicator.makeWindow(bytes: plan.parameters.parameters.bytes)
+    let arenas = try arenas ?? SharedArenas(plan, communicator: communicator)
     self.communicator = communicator
     replica = try Replica(
       plan.graph, batches: plan.batches(rank: communicator.rank), options: plan.planOptions(threads: threads),
-      gradients: window.map { AlignedBuffer(lending: $0.bytes, of: $0) }, reducer: statistics)
+      parameters: arenas.lendParameters(), gradients: arenas.lendGradients(), reducer: statistics)
     replica.initialise(seed: configuration.seed)
-    velocity = Arena(plan.parameters.parameters)
     loss = SoftmaxCrossEntropy(classes: configuration.model.classes, labelSmoothing: configuration.loss.labelSmoothing)
-    optimizer = try SGD(
-      momentum: configuration.optimizer.momentum, nesterov: configuration.optimizer.nesterov,
-      weightDecay: configuration.optimizer.weightDecay)
-    updateRanges = plan.updateRanges
-    exchange = GradientExchange(plan.buckets, gradients: replica.gradients, communicator: communicator)
+    update = try ParameterUpdate(plan, replica: replica, arenas: arenas, communicator: communicator)
+    exchange = GradientExchange(
+      plan.buckets, gradients: replica.gradients, scatters: update.isSharded, communicator: communicator)
     votes = StatisticsExchange(communicator: communicator)
   }
 
@@ -110,21 +106,24 @@ package final class TrainingStep {
       try exchange.finish()
     }
 
+    let nonFinite = observer.observing("all gradients", .finiteness) { update.firstNonFiniteGradient }
     let total = vote.elements(Double.self)
-    StepVote(local, failed: failure != nil, requestsStop: requestsStop).write(to: total)
+    StepVote(local, failed: failure != nil, isFinite: nonFinite == nil, requestsStop: requestsStop).write(to: total)
     try observer.observing("step vote", .vote) { try votes.sum(total) }
     let vote = StepVote(total)
     if vote.failures > 0 { try Consensus(communicator: communicator).share(failure) }
     outcome.sums = vote.sums
     outcome.stopIsRequested = vote.stopRequests > 0
+    // The vote has the same bits on every rank, so every rank decides alike.
+    if vote.nonFinite > 0 || !vote.sums.loss.isFinite { throw try divergence(vote.sums, nonFinite) }
     communicator.note(step: stepsDone, phase: "update")
-
-    // The sums have the same bits on every rank, so every rank decides alike.
-    try observer.observing("all gradients", .finiteness) { try requireFinite(outcome.sums) }
-    observer.observing("all parameters", .update) {
-      optimizer.update(
-        parameters: replica.parameters, gradients: UnsafeBufferPointer(replica.gradients), velocity: velocity.floats,
-        ranges: updateRanges, rate: rate, gradientScale: 1 / Double(outcome.sums.count))
+    try observer.observing(update.isSharded ? "own parameters" : "all parameters", .update) {
+      try update.run(rate: rate, gradientScale: 1 / Double(vote.sums.count))
+    }
+    if update.isSharded {
+      let start = ContinuousClock.now
+      try observer.observing("wait for the others' weights", .weightExchange) { try update.finish() }
+      outcome.exposedSeconds += (ContinuousClock.now - start).seconds
     }
     return outcome
   }
@@ -145,11 +144,12 @@ package final class TrainingStep {
       labels: UnsafePointer(nothing.elements(Int32.self).baseAddress!), count: 0)
   }
 
-  private func requireFinite(_ sums: ClassificationSums) throws {
-    let position = indexOfFirstNonFinite(UnsafeBufferPointer(replica.gradients))
-    guard position != nil || !sums.loss.isFinite else { return }
-    let part = position.flatMap { element in replica.table.parameters.parts.last { $0.offset <= 4 * element } }
-    throw JobFailure(
+  /// What every rank throws. Every rank calls it, with the first element that it found not to be finite.
+  private func divergence(_ sums: ClassificationSums, _ nonFinite: Int?) throws -> JobFailure {
+    let found = try communicator.allGather([nonFinite ?? .max], label: "first gradients that are not finite")
+    let element = found.min().flatMap { $0 == .max ? nil : $0 }
+    let part = element.flatMap { element in replica.table.parameters.parts.last { $0.offset <= 4 * element } }
+    return JobFailure(
       everywhere: .internalError,
       "the training diverged: the loss of this step is \(sums.loss / Double(sums.count))"
         + (part.map { " and the gradient of \($0.name) is not finite" } ?? "")
@@ -164,19 +164,22 @@ extension StepPhase {
   fileprivate static let vote = StepPhase("vote of the ranks")
   fileprivate static let finiteness = StepPhase("check that gradients are finite")
   fileprivate static let update = StepPhase("optimizer update")
+  fileprivate static let weightExchange = StepPhase("exchange of weights")
 }
 
 /// What a rank tells the others at the end of a step, and what all of them together have told: sums of f64, which are
 /// exact for counts.
 private struct StepVote {
-  static let count = 6
+  static let count = 7
 
   let sums: ClassificationSums
   let failures: Int
   let stopRequests: Int
+  /// Ranks that found gradients that are not finite.
+  let nonFinite: Int
 
-  init(_ sums: ClassificationSums, failed: Bool, requestsStop: Bool) {
-    (self.sums, failures, stopRequests) = (sums, failed ? 1 : 0, requestsStop ? 1 : 0)
+  init(_ sums: ClassificationSums, failed: Bool, isFinite: Bool, requestsStop: Bool) {
+    (self.sums, failures, stopRequests, nonFinite) = (sums, failed ? 1 : 0, requestsStop ? 1 : 0, isFinite ? 0 : 1)
   }
 
   init(_ numbers: UnsafeMutableBufferPointer<Double>) {
@@ -185,7 +188,7 @@ private struct StepVote {
     sums.top1Correct = Int(numbers[1])
     sums.top5Correct = Int(numbers[2])
     sums.count = Int(numbers[3])
-    (self.sums, failures, stopRequests) = (sums, Int(numbers[4]), Int(numbers[5]))
+    (self.sums, failures, stopRequests, nonFinite) = (sums, Int(numbers[4]), Int(numbers[5]), Int(numbers[6]))
   }
 
   func write(to numbers: UnsafeMutableBufferPointer<Double>) {
@@ -195,5 +198,6 @@ private struct StepVote {
     numbers[3] = Double(sums.count)
     numbers[4] = Double(failures)
     numbers[5] = Double(stopRequests)
+    numbers[6] = Double(nonFinite)
   }
 }
