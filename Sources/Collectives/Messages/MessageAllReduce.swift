@@ -50,7 +50,8 @@ final class MessageAllReduce {
   private let headings: HeadingExchange
   private var run: Run?
 
-  var isFinished: Bool { run.map { finishedLanes == $0.plan.laneCount } ?? true }
+  /// A rank that has nothing to receive may be through with its lanes before the others have seen its heading.
+  var isFinished: Bool { headings.areComplete && run.map { finishedLanes == $0.plan.laneCount } ?? true }
 
   init(pieceElements: Int, lanesInFlight: Int, worldSize: Int) {
     self.pieceElements = pieceElements
