@@ -28,6 +28,8 @@ final class AllReduceOperation {
   private let parts: UnsafeMutablePointer<UnsafeMutablePointer<Float>?>
   private let mostParts: Int
   private var stage = Stage.finished
+  /// How-manieth all-reduce of the communicator.
+  private(set) var ordinal: UInt64 = 0
   private(set) var heading = Heading(.allReduce, label: Label(""), count: 0)
   private var plan: AllReducePlan?
   private var offer: Offer?
@@ -49,16 +51,16 @@ final class AllReduceOperation {
 
   var isFinished: Bool { if case .finished = stage { true } else { false } }
 
-  private var tags: MessageTags { MessageTags(sequence: heading.sequence) }
+  private var tags: MessageTags { MessageTags(ordinal: ordinal) }
 
   /// Starts; nothing may be under way here. `offer` says where the values lie in shared memory, where the plan adds there.
   func start(
-    _ plan: AllReducePlan, _ values: UnsafeMutableBufferPointer<Float>, _ heading: Heading, wire: WireType,
-    offer: Offer?, over fabric: any Fabric
+    _ plan: AllReducePlan, _ values: UnsafeMutableBufferPointer<Float>, _ heading: Heading, ordinal: UInt64,
+    wire: WireType, offer: Offer?, over fabric: any Fabric
   ) throws {
     precondition(isFinished)
     (self.plan, self.values, self.heading, self.wire, self.offer) = (plan, values, heading, wire, offer)
-    neighboursSeen = 0
+    (self.ordinal, neighboursSeen) = (ordinal, 0)
     if let offer {
       for (index, part) in offer.window.parts.enumerated() {
         parts[index] = (part + offer.offset).assumingMemoryBound(to: Float.self)
@@ -70,9 +72,9 @@ final class AllReduceOperation {
     }
   }
 
-  func start(vendor transfer: Transfer, _ heading: Heading) {
+  func start(vendor transfer: Transfer, _ heading: Heading, ordinal: UInt64) {
     precondition(isFinished)
-    self.heading = heading
+    (self.heading, self.ordinal) = (heading, ordinal)
     stage = .vendor(transfer)
   }
 

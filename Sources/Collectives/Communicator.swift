@@ -51,6 +51,7 @@ public final class Communicator {
   private var sequence: UInt64 = 0
   /// Of exchanges alone, which use the board's slots in turn.
   var exchanges: UInt64 = 0
+  private var allReduces: UInt64 = 0
   private var operations: [AllReduceOperation] = []
   private var idleOperations: [AllReduceOperation] = []
   /// Messages of the exchange under way.
@@ -167,14 +168,16 @@ public final class Communicator {
         allReduce: Label(label), halves, elements: values.count, algorithm: algorithm, wire: wire, place: place))
     let pending = PendingAllReduce(sequence: heading.sequence)
     guard worldSize > 1 else { return pending }
-    try makeRoom()
+    let ordinal = allReduces
+    allReduces += 1
+    try makeRoom(for: ordinal)
     let operation = idleOperations.popLast() ?? makeOperation()
     if algorithm == .mpi {
       guard let vendor = fabric as? any VendorAllReduce else { throw AlgorithmUnavailable.mpi }
-      operation.start(vendor: try vendor.startVendorAllReduce(values), heading)
+      operation.start(vendor: try vendor.startVendorAllReduce(values), heading, ordinal: ordinal)
     } else {
       try operation.start(
-        plan(halves, of: values.count, algorithm), values, heading, wire: wire, offer: offer, over: fabric)
+        plan(halves, of: values.count, algorithm), values, heading, ordinal: ordinal, wire: wire, offer: offer, over: fabric)
     }
     if operation.isFinished { idleOperations.append(operation) } else { operations.append(operation) }
     return pending
@@ -206,10 +209,11 @@ public final class Communicator {
     return nil
   }
 
-  /// Waits until one more all-reduce may be under way.
-  private func makeRoom() throws {
-    if operations.count >= MessageTags.underWay {
-      try finish(PendingAllReduce(sequence: operations[0].heading.sequence))
+  /// Waits until the one that had the same tags has finished.
+  private func makeRoom(for ordinal: UInt64) throws {
+    let isInTheWay = { (operation: AllReduceOperation) in operation.ordinal + UInt64(MessageTags.underWay) <= ordinal }
+    while let operation = operations.first(where: isInTheWay) {
+      try finish(PendingAllReduce(sequence: operation.heading.sequence))
     }
   }
 

@@ -159,19 +159,24 @@ public struct CollectiveExercises {
 
   /// Reduces one large and waits with another: the collectives that wait must move those that do not.
   public func statisticsDuringAllReduce() throws {
-    let communicator = try communicator(pieceElements: 50)
+    let communicator = try communicator(pieceElements: 10)
     let statistics = StatisticsExchange(communicator: communicator)
-    let memory = try SharedValues([5000], communicator)
-    let buffer = memory.buffers[0]
-    buffer.update(repeating: Float(fabric.rank))
-    let pending = try communicator.startAllReduce(buffer, label: "beside statistics")
-    for round in 0..<20 {
+    let memory = try SharedValues([30_000, 30_000], communicator)
+    for buffer in memory.buffers { buffer.update(repeating: Float(fabric.rank)) }
+    var pending = [try communicator.startAllReduce(memory.buffers[0], label: "beside statistics", algorithm: .ring)]
+    for round in 1...100 {
       var values = [Double(round * fabric.rank)]
       try values.withUnsafeMutableBufferPointer { try statistics.sum($0) }
       try require(values[0] == Double(round * ranks.reduce(0, +)), "sum \(round) beside an all-reduce")
+      // As many collectives after the first as all-reduces have tags of their own: the two must not share them.
+      if round == 63 {
+        pending.append(try communicator.startAllReduce(memory.buffers[1], label: "the second", algorithm: .ring))
+      }
     }
-    try communicator.finish(pending)
-    try require(buffer.allSatisfy { $0 == Float(ranks.reduce(0, +)) }, "an all-reduce beside statistics")
+    for pending in pending { try communicator.finish(pending) }
+    for buffer in memory.buffers {
+      try require(buffer.allSatisfy { $0 == Float(ranks.reduce(0, +)) }, "all-reduces beside statistics")
+    }
   }
 
   /// With and without room for more buffers than two, and samples of one call and of several.

@@ -15,7 +15,8 @@ struct MessageTags {
 
   let slot: Int
 
-  init(sequence: UInt64) { slot = Int(sequence % UInt64(Self.underWay)) }
+  /// - Parameter ordinal: how-manieth all-reduce.
+  init(ordinal: UInt64) { slot = Int(ordinal % UInt64(Self.underWay)) }
 
   var ofHeading: Int { 2 + slot }
 
