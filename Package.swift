@@ -74,7 +74,7 @@ let package = Package(
       name: "TestSupport", dependencies: ["Tensors", "Fabrics", "Collectives"], path: "Tests/TestSupport",
       swiftSettings: swift),
     .executableTarget(
-      name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport"],
+      name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport", "Training"],
       path: "Tests/RankExercises", swiftSettings: swift),
     // Brings its own malloc. Tests are linked into one program, so none depends on it.
     .executableTarget(

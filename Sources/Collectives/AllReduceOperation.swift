@@ -181,15 +181,16 @@ final class AllReduceOperation {
   }
 
   /// The peer that is waited for, and where this all-reduce stands; nil where no single one can be named.
-  var missing: (peer: Int, place: String)? {
+  var missing: Missing? {
     switch stage {
     case .finished, .vendor: return nil
-    case .exchangingMessages: return messages.missing.map { ($0.peer, $0.where) }
+    case .exchangingMessages: return messages.missing.map { Missing(peer: $0.peer, place: $0.where, heading: heading) }
     case .arriving, .leaving:
       guard let offer, neighboursSeen < mostParts else { return nil }
       let peer = Int(offer.board.record(of: neighboursSeen).pointee.rank)
-      if case .arriving = stage { return (peer, "until it offers its values in shared memory") }
-      return (peer, "until it has added up its part in shared memory")
+      let arrives = if case .arriving = stage { true } else { false }
+      let place = arrives ? "until it offers its values" : "until it has added up its part"
+      return Missing(peer: peer, place: place, heading: heading)
     }
   }
 }

@@ -31,8 +31,9 @@ public final class Communicator {
 
   /// Asked during long waits: whether somebody outside is ending the job, so that this rank should say now for whom it waits.
   public var jobIsEnding: () -> Bool = { false }
-  /// Told when this rank gives up waiting, before it asks the others what they know.
-  public var givesUp: (RanksLost) -> Void = { _ in }
+  /// Told when this rank gives up, before it tells the others and asks what they know: gets what to say of it, with as much
+  /// of their answers as there is when that is asked for, on any thread and for as long as the process lives.
+  public var givesUp: (_ whatToSay: @escaping @Sendable () -> String) -> Void = { _ in }
 
   public var rank: Int { fabric.rank }
   public var worldSize: Int { fabric.worldSize }
@@ -177,7 +178,8 @@ public final class Communicator {
       operation.start(vendor: try vendor.startVendorAllReduce(values), heading, ordinal: ordinal)
     } else {
       try operation.start(
-        plan(halves, of: values.count, algorithm), values, heading, ordinal: ordinal, wire: wire, offer: offer, over: fabric)
+        plan(halves, of: values.count, algorithm), values, heading, ordinal: ordinal, wire: wire, offer: offer,
+        over: fabric)
     }
     if operation.isFinished { idleOperations.append(operation) } else { operations.append(operation) }
     return pending
@@ -247,7 +249,9 @@ public final class Communicator {
   func advanceOperations() throws -> Bool {
     guard !operations.isEmpty else { return false }
     var moved = false
-    for operation in operations { moved = try operation.advance(over: fabric) || moved }
+    for operation in operations {
+      moved = try tellingOfMismatch { try operation.advance(over: fabric) } || moved
+    }
     if moved {
       for operation in operations where operation.isFinished { idleOperations.append(operation) }
       operations.removeAll { $0.isFinished }
@@ -261,6 +265,7 @@ public final class Communicator {
     heading.sequence = sequence
     sequence += 1
     record.pointee.heading = heading
+    record.pointee.history.append(heading)
     return heading
   }
 

@@ -24,21 +24,19 @@ extension Communicator {
       into: UnsafeMutableRawBufferPointer(start: theirs, count: MemoryLayout<Heading>.size), from: peer,
       tag: MessageTags.exchange)
     try wait {
-      (peer, "until it comes")
+      Missing(peer: peer, place: "until it comes")
     } until: {
       if try self.fabric.isFinished(transfer) { return .finished }
       return try self.advanceOperations() ? .moved : .idle
     }
-    guard theirs.pointee == heading else {
-      throw CollectiveMismatch(rank: rank, heading, peer: peer, theirs.pointee)
-    }
+    try requireEqual(heading, theirs.pointee, of: peer)
   }
 
   /// Waits for every message since the last call, moving all-reduces on meanwhile.
   func complete() throws {
     try wait {
       (self.outstanding.first { !$0.isSend } ?? self.outstanding.first).map {
-        ($0.peer, $0.isSend ? "until it takes a message" : "until its message comes")
+        Missing(peer: $0.peer, place: $0.isSend ? "until it takes a message" : "until its message comes")
       }
     } until: {
       let before = self.outstanding.count

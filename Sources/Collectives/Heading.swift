@@ -1,7 +1,7 @@
 import Fabrics
 
 /// A short text without memory of its own; longer ones are cut.
-struct Label: BitwiseCopyable, Equatable, CustomStringConvertible {
+package struct Label: BitwiseCopyable, Equatable, CustomStringConvertible {
   private var words: (UInt64, UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0, 0)
 
   init(_ text: StaticString) {
@@ -10,17 +10,25 @@ struct Label: BitwiseCopyable, Equatable, CustomStringConvertible {
     withUnsafeMutableBytes(of: &words) { $0.copyMemory(from: source) }
   }
 
-  init(_ text: String) {
+  package init(_ text: String) {
     withUnsafeMutableBytes(of: &words) { bytes in
       for (index, byte) in zip(bytes.indices, text.utf8) { bytes[index] = byte }
     }
   }
 
-  var description: String {
+  package var description: String {
     withUnsafeBytes(of: words) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
   }
 
-  static func == (one: Self, other: Self) -> Bool { one.words == other.words }
+  func forEachWord(_ body: (UInt64) -> Void) {
+    body(words.0)
+    body(words.1)
+    body(words.2)
+    body(words.3)
+    body(words.4)
+  }
+
+  package static func == (one: Self, other: Self) -> Bool { one.words == other.words }
 }
 
 /// What a collective is. Ranks show each other theirs before they touch each other's values: those of all ranks must be
@@ -63,6 +71,20 @@ struct Heading: BitwiseCopyable, Equatable {
   }
 }
 
+extension Heading {
+  /// Of everything but the number. Source: FNV-1a, over words, the halves folded.
+  var digest: UInt32 {
+    var digest: UInt64 = 0xCBF2_9CE4_8422_2325
+    let codes = UInt64(kindCode) | UInt64(algorithmCode) << 8 | UInt64(wireCode) << 16
+    let add = { (word: UInt64) in digest = (digest ^ word) &* 0x100_0000_01B3 }
+    add(count)
+    add(codes)
+    add(place)
+    label.forEachWord(add)
+    return UInt32(truncatingIfNeeded: digest ^ digest >> 32)
+  }
+}
+
 extension Heading: CustomStringConvertible {
   var description: String {
     let kind = Kind(rawValue: kindCode)
@@ -101,23 +123,27 @@ extension Heading.Kind {
   }
 }
 
-/// Two ranks are not in the same collective. Nothing was added up or replaced.
+/// Two ranks are not in the same collective. Neither has taken in the other's values.
 public struct CollectiveMismatch: Error, Hashable, Sendable, CustomStringConvertible {
   public let rank: Int
   public let peer: Int
   /// What each of them is in.
   public let mine: String
   public let theirs: String
+  /// What is known of all ranks: on the lowest of the ranks that answered, since one report is enough.
+  public internal(set) var report: String?
 
-  init(rank: Int, _ mine: Heading, peer: Int, _ theirs: Heading) {
+  /// - Parameter sequence: where they have parted, if that is longer ago.
+  init(rank: Int, _ mine: Heading, peer: Int, _ theirs: Heading, differentSince sequence: UInt64? = nil) {
     (self.rank, self.peer) = (rank, peer)
-    (self.mine, self.theirs) = (mine.description, theirs.description)
+    self.mine = mine.description
+    self.theirs = "\(theirs)\(sequence.map { "; they did different things as collective \($0)" } ?? "")"
   }
 
   public var description: String {
     """
-    rank \(rank) is in \(mine), and rank \(peer) in \(theirs). No values were exchanged. Every rank must run the same \
-    program with the same configuration; if they do, this is a bug: please report it with both lines.
-    """
+    rank \(rank) is in \(mine), and rank \(peer) in \(theirs). Their values were not exchanged. Every rank must run the \
+    same program with the same configuration; if they do, this is a bug: please report it with both lines.
+    """ + (report.map { "\n\($0)" } ?? "")
   }
 }

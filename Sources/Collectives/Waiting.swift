@@ -1,13 +1,20 @@
 import Fabrics
 
+/// What a rank waits for.
+struct Missing {
+  let peer: Int
+  /// Where in the collective.
+  let place: String
+  /// The collective; nil for the last one that was begun.
+  var heading: Heading?
+}
+
 extension Communicator {
   /// Calls `poll` until it has finished. Where nothing moves for long, looks for what may be wrong, and after `timeout`
   /// throws `RanksLost`. Every movement starts the clock anew: slow is not lost.
   ///
-  /// - Parameter missing: the peer that is waited for, and where in the collective.
-  func wait(
-    for missing: () -> (peer: Int, place: String)?, until poll: () throws -> Poll
-  ) throws {
+  /// - Parameter missing: nil where no single peer can be named.
+  func wait(for missing: () -> Missing?, until poll: () throws -> Poll) throws {
     var idlePolls = 0
     var idleSince = ContinuousClock.now
     var nextLook = LongWait.firstLook

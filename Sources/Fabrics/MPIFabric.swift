@@ -13,6 +13,8 @@ public final class MPIFabric: Fabric {
   public let worldSize: Int
   public let hostOfRank: [Int]
   public let hostName = currentHostName()
+  /// How long whoever calls `finalize`, which waits for every rank, should let it wait.
+  public var finalizeTimeout = Duration.seconds(300)
 
   /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours.
   fileprivate let communicator: cmpi_handle
@@ -151,6 +153,10 @@ extension MPIFabric: VendorAllReduce {
     try check(cmpi_allreduce_float_sum(source, target.baseAddress, count, communicator), "MPI_Allreduce", rank)
   }
 }
+
+/// From now on, whatever ends this process by `_exit` asks `status` first which status to end with: Open MPI does so in the
+/// middle of any call when it finds a connection broken. Called on any thread; it may allocate and print.
+public func atLibraryExit(_ status: @escaping @convention(c) (Int32) -> Int32) { cmpi_at_exit(status) }
 
 /// The one place where MPI's codes become errors.
 private func check(_ code: Int32, _ call: String, _ rank: Int? = nil) throws {

@@ -16,28 +16,25 @@ enum Launcher {
   private static func runProcess(_ body: (any Fabric) throws -> ExitStatus) -> ExitStatus {
     let fabric: MPIFabric
     do {
-      fabric = try MPIFabric()
+      fabric = try MPIFabric.inTime()
     } catch {
       report("\(error)")
       return .internalError
     }
     do {
       let status = try body(fabric)
-      try fabric.finalize()
+      try fabric.finalizeInTime()
       return status
     } catch let failure as JobFailure {
       // All ranks have it, so one of them tells, and all leave in order.
       if fabric.rank == 0 { report("\(failure)") }
-      do { try fabric.finalize() } catch { report("[rank \(fabric.rank)] \(error)") }
+      do { try fabric.finalizeInTime() } catch { report("[rank \(fabric.rank)] \(error)") }
       return failure.status
-    } catch let lost as RanksLost {
-      lost.endProcess(of: fabric)
+    } catch  where error is RanksLost || error is CollectiveMismatch {
+      fabric.leaveJob(saying: error)
     } catch {
       // The others do not know, and may be waiting for this rank.
-      let status = ExitStatus(for: error)
-      report("[rank \(fabric.rank)] \(error)")
-      fabric.abort(status: status.rawValue)
-      return status
+      fabric.endJob(saying: error)
     }
   }
 

@@ -100,6 +100,18 @@ extension JobSuite {
       #expect(untouched.status == 0, "\(untouched)")
     }
 
+    /// A rank is killed, one is stopped, a host is cut off for good, and one for two seconds: once each, which
+    /// `cluster/trials` does many times.
+    @Test func jobsEndInTimeWhenSomethingBreaks() throws {
+      let trials = VirtualCluster.script.deletingLastPathComponent().appendingPathComponent("trials")
+      let build = try MPIRun.product("dist-train").deletingLastPathComponent().path
+      let scenarios = ["kill", "stop", "cut", "cut2"].flatMap { ["--scenario", $0] }
+      let tried = try runProcess(
+        trials, ["--trials", "1", "--name", VirtualCluster.freshName(), "--build", build] + scenarios,
+        timeout: .seconds(240))
+      #expect(tried.status == 0 && tried.output.contains("| cut2 | 1/1 |"), "\(tried)")
+    }
+
     @Test func upReplacesOnlyWhatNobodyUses() throws {
       let cluster = try VirtualCluster(hosts: 1)
       let refused = try cluster("up")

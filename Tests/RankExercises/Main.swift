@@ -2,23 +2,28 @@ import Collectives
 import Fabrics
 import Foundation
 import TestSupport
+import Training
 
 /// Runs the exercises of the fabrics and collectives as one rank of `mpirun`: exit status 0, or 1 with the reason.
 ///
 /// Further uses, by first argument: `throw RANK` has one rank leave with an error while the others wait for it;
+/// `skip`, `reorder`, `size`, `type` or `early`, each with `RANK SEED TIMEOUT`, has a rank do something else than the others
+/// (`MismatchExercise`); every rank then ends as one of dist-train does, with 71;
 /// `benchmark BYTES REPETITIONS [PIECE_ELEMENTS...]` times all-reduces and prints a line for each.
 @main struct Main {
   static func main() {
     let fabric: MPIFabric
     do {
-      fabric = try MPIFabric()
+      fabric = try MPIFabric.inTime()
     } catch {
       complain("\(error)")
       exit(1)
     }
     do {
       try run(Array(CommandLine.arguments.dropFirst()), fabric)
-      try fabric.finalize()
+      try fabric.finalizeInTime()
+    } catch  where error is RanksLost || error is CollectiveMismatch {
+      fabric.leaveJob(saying: error)
     } catch {
       complain("rank \(fabric.rank): \(error)")
       fabric.abort(status: 1)
@@ -26,6 +31,9 @@ import TestSupport
   }
 
   private static func run(_ arguments: [String], _ fabric: MPIFabric) throws {
+    if let fault = arguments.first.flatMap(MismatchExercise.Fault.init) {
+      return try differ(fault, arguments.dropFirst().compactMap { Int($0) }, fabric)
+    }
     switch arguments.first {
     case "throw":
       try throwOnOneRank(Int(arguments[1]) ?? 0, fabric)
@@ -40,6 +48,14 @@ import TestSupport
       }
       if fabric.rank == 0 { print("\(fabric.worldSize) ranks passed") }
     }
+  }
+
+  private static func differ(_ fault: MismatchExercise.Fault, _ numbers: [Int], _ fabric: MPIFabric) throws {
+    guard numbers.count == 3 else { throw ExerciseFailure("expected RANK SEED TIMEOUT") }
+    StopRequest.listen()
+    let communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(numbers[2]))
+    var exercise = try MismatchExercise(communicator, fault, culprit: numbers[0], seed: UInt64(numbers[1]))
+    try exercise.run { complain("\($0) at \(Date().timeIntervalSince1970)") }
   }
 
   private static func throwOnOneRank(_ rank: Int, _ fabric: MPIFabric) throws {

@@ -49,4 +49,9 @@ int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator
 /* MPI_Allreduce, MPI_FLOAT, MPI_SUM; in place (MPI_IN_PLACE) where `source` is NULL. */
 int cmpi_allreduce_float_sum(const float *source, float *target, int count, cmpi_handle communicator);
 
+/* From now on _exit(STATUS), whoever calls it, ends the process with what the function makes of STATUS. It may be called on
+   any thread. */
+typedef int (*cmpi_exit_status)(int status);
+void cmpi_at_exit(cmpi_exit_status status);
+
 #endif

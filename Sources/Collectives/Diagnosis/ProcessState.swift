@@ -1,7 +1,7 @@
 import Glibc
 
 /// What the kernel says of another process of this host.
-enum ProcessState: Hashable {
+package enum ProcessState: Hashable {
   case running
   case stopped
   case ended

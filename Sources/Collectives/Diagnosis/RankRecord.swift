@@ -1,32 +1,40 @@
 /// What a rank is doing, for those who wait for it: kept in shared memory, and sent when somebody gives up.
-struct RankRecord: BitwiseCopyable {
-  enum Activity: UInt8 { case unknown, working, waiting, leaving }
+package struct RankRecord: BitwiseCopyable {
+  package enum Activity: UInt8 {
+    case unknown, working, waiting
+    /// It has seen that `peer` is in another collective.
+    case differing
+  }
 
   var rank: Int32
   var process: Int32
   var host: Label
   /// Where the run is: steps done before, and the part of the step.
-  var step: Int64
-  var phase: Label
+  package var step: Int64
+  package var phase: Label
   /// The last collective that it began.
   var heading: Heading
+  package var history: CollectiveHistory
   private var activityCode: UInt8
-  /// While waiting: for whom, where in the collective, and since when (CLOCK_MONOTONIC, seconds).
-  var peer: Int32
-  var place: Label
-  var since: Double
+  /// While waiting: in which collective, for whom, where in the collective, and for how many seconds.
+  var awaited: Heading
+  package var peer: Int32
+  package var place: Label
+  package var since: Double
 
-  var activity: Activity {
+  package var activity: Activity {
     get { Activity(rawValue: activityCode) ?? .unknown }
     set { activityCode = newValue.rawValue }
   }
 
-  init(rank: Int, process: Int32, host: String) {
+  package init(rank: Int, process: Int32, host: String) {
     self.rank = Int32(rank)
     self.process = process
     self.host = Label(host)
     (step, phase, place) = (-1, Label(""), Label(""))
+    history = CollectiveHistory()
     heading = Heading(.combine, label: Label("none yet"), count: 0)
+    awaited = heading
     (activityCode, peer, since) = (Activity.working.rawValue, -1, 0)
   }
 }

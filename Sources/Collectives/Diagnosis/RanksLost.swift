@@ -37,4 +37,22 @@ public struct RanksLost: Error, Sendable, CustomStringConvertible {
   }
 }
 
+extension RanksLost {
+  /// The lowest rank that answered speaks for all.
+  func adding(_ report: StallReport, of rank: Int) -> Self {
+    var lost = self
+    lost.silent = report.silent
+    lost.report = report.firstAnswer == rank ? report.text : nil
+    return lost
+  }
+}
+
+extension CollectiveMismatch {
+  func adding(_ report: StallReport, of rank: Int) -> Self {
+    var mismatch = self
+    mismatch.report = report.firstAnswer == rank ? report.text : nil
+    return mismatch
+  }
+}
+
 func secondsText(_ seconds: Double) -> String { "\((seconds * 10).rounded() / 10) s" }

@@ -1,7 +1,7 @@
 /// What is known of all ranks when somebody has given up waiting: a value, in words for people.
-struct StallReport {
+package struct StallReport {
   /// What a rank answered, or what its neighbours can see of it.
-  enum Sign {
+  package enum Sign {
     case answered(RankRecord)
     /// No answer; what it last noted in the memory that it shares with the rank that reports, and the state of its process.
     case seen(RankRecord, ProcessState)
@@ -9,9 +9,11 @@ struct StallReport {
   }
 
   /// One of every rank.
-  let signs: [Sign]
+  package let signs: [Sign]
 
-  var silent: [Int] {
+  package init(signs: [Sign]) { self.signs = signs }
+
+  package var silent: [Int] {
     signs.indices.filter { if case .answered = signs[$0] { false } else { true } }
   }
 
@@ -21,13 +23,30 @@ struct StallReport {
 
   private static let mostLines = 64
 
-  var text: String {
+  /// What is known of ranks that have not done the same collectives.
+  private var difference: String? {
+    let answers = signs.compactMap { if case .answered(let record) = $0 { record } else { nil } }
+    guard let first = answers.first else { return nil }
+    for other in answers {
+      guard let sequence = other.history.firstDifference(from: first.history) else { continue }
+      return "Ranks \(first.rank) and \(other.rank) did different things as collective \(sequence)."
+    }
+    return answers.contains { $0.activity == .differing }
+      ? "The \(signs.count) ranks are not in the same collective." : nil
+  }
+
+  private var headline: String {
     let silent = silent
-    let headline =
-      silent.isEmpty
-      ? "All \(signs.count) ranks answered: each waits for another."
-      : "No answer from \(ranks(silent)) of \(signs.count). Look there first; if they were only slow, raise "
-        + "collectives.timeout_seconds."
+    if let difference {
+      return difference + (silent.isEmpty ? "" : " No answer from \(ranks(silent)): computing, or gone.")
+    }
+    if silent.isEmpty { return "All \(signs.count) ranks answered: each waits for another." }
+    return "No answer from \(ranks(silent)) of \(signs.count). Look there first; if they were only slow, raise "
+      + "collectives.timeout_seconds."
+  }
+
+  package var text: String {
+    let silent = silent
     // Where there are many ranks, those that did not answer matter most.
     let shown = (silent + signs.indices.filter { !silent.contains($0) }).prefix(Self.mostLines).sorted()
     let more = signs.count > shown.count ? ["  and \(signs.count - shown.count) more ranks that answered"] : []
@@ -60,8 +79,10 @@ extension RankRecord {
     case .waiting:
       let peer = peer < 0 ? "" : " for rank \(peer)"
       let place = place.description
-      return "waiting\(peer) for \(secondsText(since)) in \(heading)\(place.isEmpty ? "" : ", \(place)")\(run)"
-    default:
+      return "waiting\(peer) for \(secondsText(since)) in \(awaited)\(place.isEmpty ? "" : ", \(place)")\(run)"
+    case .differing:
+      return "in \(heading), but rank \(peer) is in another collective\(run)"
+    case .unknown, .working:
       return "at work after it began \(heading)\(run)"
     }
   }

@@ -5,7 +5,8 @@ extension Communicator {
   /// calls it. The first rank of a host makes it, and once every rank has opened it nobody else can.
   func shareSegment(bytes: Int) throws -> (segment: SharedSegment?, problem: String?) {
     let neighbours = topology.neighbours(of: rank)
-    let heading = begin(Heading(.broadcast, label: Label("shared memory"), count: bytes))
+    // For each rank, since hosts may have different numbers of them.
+    let heading = begin(Heading(.broadcast, label: Label("shared memory"), count: bytes / neighbours.count))
     var segment: SharedSegment?
     var problem: String?
     do {

@@ -51,7 +51,9 @@ extension Communicator {
     _ bytes: UnsafeMutableRawBufferPointer, on board: NodeBoard, index: UInt64, _ heading: Heading
   ) throws {
     try wait {
-      board.rankStillReading(before: index).map { (self.rankOnHost($0), "until it has read what came before") }
+      board.rankStillReading(before: index).map {
+        Missing(peer: self.rankOnHost($0), place: "until it has read what came before")
+      }
     } until: {
       if board.rankStillReading(before: index) == nil { return .finished }
       return try self.advanceOperations() ? .moved : .idle
@@ -64,15 +66,12 @@ extension Communicator {
     _ position: Int, on board: NodeBoard, index: UInt64, _ heading: Heading, count: Int
   ) throws -> UnsafeRawBufferPointer {
     try wait {
-      (self.rankOnHost(position), "until it comes")
+      Missing(peer: self.rankOnHost(position), place: "until it comes")
     } until: {
       if board.hasPublished(position, index: index) { return .finished }
       return try self.advanceOperations() ? .moved : .idle
     }
-    let theirs = board.publishedHeading(of: position, index: index)
-    guard theirs == heading else {
-      throw CollectiveMismatch(rank: rank, heading, peer: rankOnHost(position), theirs)
-    }
+    try requireEqual(heading, board.publishedHeading(of: position, index: index), of: rankOnHost(position))
     return UnsafeRawBufferPointer(board.payload(of: position, index: index, count: count))
   }
 

@@ -1,76 +1,66 @@
 import Collectives
 import Fabrics
 import Foundation
-import Synchronization
 
 extension Communicator {
   /// A communicator for a whole job. Where this process is one rank of a launcher's, it says for whom it waits when Open MPI
   /// ends the job, and once it has given up it ends in any case.
-  public static func ofJob(fabric: any Fabric, timeout: Duration) throws -> Communicator {
-    let communicator = try Communicator(fabric: fabric, timeout: timeout)
-    if fabric is MPIFabric {
-      communicator.jobIsEnding = { StopRequest.launcherEndsJob }
-      let hostName = fabric.hostName
-      communicator.givesUp = { lost in
-        // Whoever leaves first makes the launcher end the others, which have something to say too.
-        signal(SIGTERM, SIG_IGN)
-        LastResort.leave(after: LastResort.patience, saying: { lost.line(hostName: hostName) })
-      }
-      LastResort.standBy(saying: communicator.whereItIs)
+  public static func ofJob(
+    fabric: any Fabric, timeout: Duration, sharesMemory: Bool = true
+  ) throws -> Communicator {
+    let communicator = try Communicator(fabric: fabric, timeout: timeout, sharesMemory: sharesMemory)
+    guard let fabric = fabric as? MPIFabric else { return communicator }
+    // What it says of itself may be asked for until the process ends.
+    _ = Unmanaged.passRetained(communicator)
+    fabric.finalizeTimeout = timeout
+    communicator.jobIsEnding = { StopRequest.launcherEndsJob }
+    let prefix = "dist-train: [rank \(fabric.rank) on \(fabric.hostName)] "
+    communicator.givesUp = { whatToSay in
+      // Whoever leaves first makes the launcher end the others, which have something to say too.
+      if !StopRequest.isListening { signal(SIGTERM, SIG_IGN) }
+      LastWords.leave(after: LastWords.patience, status: .ranksLost) { prefix + whatToSay() }
     }
+    LastWords.standBy(saying: communicator.whereItIs)
     return communicator
   }
 }
 
-extension RanksLost {
-  fileprivate func line(hostName: String) -> String { "dist-train: [rank \(rank) on \(hostName)] \(self)" }
-
-  /// Ends this process, which was one of `fabric`'s. All ranks that wait have told each other, so each says its part and
-  /// leaves with the same status by itself: MPI_Abort may wait for a host that cannot be reached. The launcher ends those
-  /// that are left.
-  public func endProcess(of fabric: any Fabric) -> Never {
-    LastResort.say(line(hostName: fabric.hostName))
-    // The first one to leave makes the launcher end the others.
-    usleep(300_000)
-    fflush(nil)
-    _exit(ExitStatus.ranksLost.rawValue)
-  }
-}
-
-/// Ends this process though a call of MPI never returns. Once a rank is lost any call may hang: it waits for a connection
-/// that cannot be made, or for a daemon that cannot be reached.
-enum LastResort {
-  private static let hasSpoken = Atomic<Bool>(false)
-  private static let isArmed = Atomic<Bool>(false)
-  private static let isStandingBy = Atomic<Bool>(false)
-  /// Longer than it takes to ask the other ranks and to tell what they know.
-  static let patience = 1.5
-  /// Within the second that Open MPI leaves after SIGTERM.
-  private static let lastMoment = 0.75
-
-  /// If the process is still there after a while, writes what this rank knows and leaves.
-  static func leave(after seconds: Double, saying sentence: @escaping @Sendable () -> String) {
-    guard !isArmed.exchange(true, ordering: .relaxed) else { return }
-    Thread.detachNewThread { leaveNow(after: seconds, saying: sentence) }
-  }
-
-  /// The same once Open MPI ends the job, wherever this rank may then hang.
-  static func standBy(saying sentence: @escaping @Sendable () -> String) {
-    guard !isStandingBy.exchange(true, ordering: .relaxed) else { return }
-    Thread.detachNewThread {
-      StopRequest.waitUntilLauncherEndsJob()
-      leaveNow(after: lastMoment, saying: sentence)
+extension MPIFabric {
+  /// MPI_Init, which has no deadline of its own. Starting thousands of ranks takes a while.
+  public static func inTime() throws -> MPIFabric {
+    try LastWords.limit(.seconds(300), to: { try MPIFabric() }) {
+      "dist-train: MPI_Init did not end within 300 s: a host may not be reachable from the others"
     }
   }
 
-  /// Once is enough.
-  static func say(_ sentence: String) {
-    if !hasSpoken.exchange(true, ordering: .relaxed) { Console.standardError(rank: 0).print(sentence) }
+  /// MPI_Finalize, which waits for every rank without a deadline of its own. A little longer than collectives wait, since
+  /// those who wait in one have more to tell.
+  public func finalizeInTime() throws {
+    let (timeout, rank, hostName) = (finalizeTimeout + .seconds(1), rank, hostName)
+    try LastWords.limit(timeout, to: finalize) {
+      """
+      dist-train: [rank \(rank) on \(hostName)] rank \(rank) waited \(timeout.components.seconds) s for the other ranks \
+      in MPI_Finalize in vain; its own work is done
+      """
+    }
   }
 
-  private static func leaveNow(after seconds: Double, saying sentence: () -> String) -> Never {
-    Thread.sleep(forTimeInterval: seconds)
-    say(sentence())
-    _exit(ExitStatus.ranksLost.rawValue)
+  /// Ends this process after an error that the ranks have told each other of: each says its part and leaves with the same
+  /// status by itself. MPI_Abort may wait for a host that cannot be reached. The launcher ends those that are left.
+  public func leaveJob(saying error: any Error) -> Never {
+    LastWords.say("dist-train: [rank \(rank) on \(hostName)] \(error)")
+    // The first one to leave makes the launcher end the others.
+    if !StopRequest.launcherEndsJob { usleep(200_000) }
+    fflush(nil)
+    _exit(ExitStatus(for: error).rawValue)
+  }
+
+  /// Ends the job after an error of this rank that the others do not know of.
+  public func endJob(saying error: any Error) -> Never {
+    LastWords.say("dist-train: [rank \(rank)] \(error)")
+    let status = ExitStatus(for: error)
+    LastWords.leave(after: LastWords.patience, status: status) { "" }
+    abort(status: status.rawValue)
+    _exit(status.rawValue)
   }
 }

@@ -60,7 +60,7 @@ extension Preparation {
 
   /// Reads the configuration and compares it over the ranks.
   static func agreedConfiguration(_ request: JobRequest, fabric: any Fabric) throws -> RunConfiguration {
-    let preflight = try Communicator(fabric: fabric, timeout: preflightTimeout, sharesMemory: false)
+    let preflight = try Communicator.ofJob(fabric: fabric, timeout: preflightTimeout, sharesMemory: false)
     let configuration = try Consensus(communicator: preflight).attempt {
       try RunConfiguration(file: request.configurationPath, overrides: request.overrides)
     }

@@ -7,6 +7,7 @@ import Synchronization
 /// every rank a second later.
 public enum StopRequest {
   private static let received = Atomic<Bool>(false)
+  private static let listens = Atomic<Bool>(false)
   /// The process that sent SIGTERM; 0: none has.
   private static let sender = Atomic<Int32>(0)
 
@@ -35,7 +36,10 @@ public enum StopRequest {
     // Standard error may be gone before this rank is: that must not end it with another status.
     signal(SIGPIPE, SIG_IGN)
     for number in [SIGUSR1, SIGTERM] { sigaction(number, &action, nil) }
+    listens.store(true, ordering: .relaxed)
   }
+
+  static var isListening: Bool { listens.load(ordering: .relaxed) }
 
   static var isReceived: Bool { received.load(ordering: .relaxed) }
 

@@ -1,0 +1,84 @@
+import Fabrics
+import Foundation
+import Synchronization
+
+/// Ends this process though a call of MPI never returns, and has it say first what it knows. Once a rank is lost any call
+/// may hang: it waits for a connection that cannot be made, or for a daemon that cannot be reached.
+enum LastWords {
+  typealias Sentence = @Sendable () -> String
+
+  /// What this rank would say now.
+  private static let sentence = Mutex<Sentence?>(nil)
+  private static let hasSpoken = Mutex(false)
+  private static let isLeaving = Atomic<Bool>(false)
+  private static let isStandingBy = Atomic<Bool>(false)
+  /// Longer than it takes to ask the other ranks and to tell what they know.
+  static let patience = 1.5
+  /// Within the second that Open MPI leaves after SIGTERM, and time enough to ask the others.
+  private static let lastMoment = 0.6
+
+  /// If the process is still there after a while, it says its sentence and leaves. Called again, it only has another
+  /// sentence.
+  static func leave(after seconds: Double, status: ExitStatus, saying newSentence: @escaping Sentence) {
+    sentence.withLock { $0 = newSentence }
+    guard !isLeaving.exchange(true, ordering: .relaxed) else { return }
+    Thread.detachNewThread { leaveNow(after: seconds, status) }
+  }
+
+  /// The same once Open MPI ends the job, wherever this rank may then hang.
+  static func standBy(saying newSentence: @escaping Sentence) {
+    sentence.withLock { $0 = newSentence }
+    guard !isStandingBy.exchange(true, ordering: .relaxed) else { return }
+    takeOverOpenMPIsExit()
+    Thread.detachNewThread {
+      StopRequest.waitUntilLauncherEndsJob()
+      leaveNow(after: lastMoment, .ranksLost)
+    }
+  }
+
+  /// Does `work`; if that takes longer than `timeout`, says so and leaves.
+  static func limit<Result>(
+    _ timeout: Duration, to work: () throws -> Result, orElse complaint: @escaping Sentence
+  ) rethrows -> Result {
+    let done = DispatchSemaphore(value: 0)
+    Thread.detachNewThread {
+      guard done.wait(timeout: .now() + .milliseconds(Int(timeout / .milliseconds(1)))) == .timedOut else { return }
+      say(complaint())
+      _exit(ExitStatus.ranksLost.rawValue)
+    }
+    defer { done.signal() }
+    return try work()
+  }
+
+  /// Once is enough. Whoever leaves after another thread has begun to speak waits for it, but not for ever.
+  static func say(_ sentence: String) {
+    for _ in 0..<50 {
+      let done: Void? = hasSpoken.withLockIfAvailable { hasSpoken in
+        if !hasSpoken { Console.standardError(rank: 0).print(sentence) }
+        hasSpoken = true
+      }
+      if done != nil { return }
+      usleep(10_000)
+    }
+  }
+
+  /// Open MPI ends the process itself, with status 255, when it finds a connection broken: by `_exit` in the middle of any
+  /// call.
+  private static func takeOverOpenMPIsExit() {
+    atLibraryExit { status in
+      guard status == 255 || status == -1 else { return status }
+      LastWords.sayItsSentence()
+      return ExitStatus.ranksLost.rawValue
+    }
+  }
+
+  private static func sayItsSentence() {
+    if let sentence = sentence.withLock(\.self) { say(sentence()) }
+  }
+
+  private static func leaveNow(after seconds: Double, _ status: ExitStatus) -> Never {
+    Thread.sleep(forTimeInterval: seconds)
+    sayItsSentence()
+    _exit(status.rawValue)
+  }
+}
