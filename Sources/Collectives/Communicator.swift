@@ -123,6 +123,19 @@ public final class Communicator {
     }
   }
 
+  /// Notes that this rank has said its part and is about to end, and says whether all ranks of its host are. For ranks that are
+  /// processes; on any thread and at any time, for as long as the process lives.
+  public var leavesWithNeighbours: @Sendable () -> Bool {
+    nonisolated(unsafe) let records = board.map { board in (0..<board.ranks).map(board.record(of:)) } ?? []
+    nonisolated(unsafe) let own = record
+    return {
+      own.pointee.activity = .leaving
+      return records.allSatisfy {
+        $0.pointee.activity == .leaving || ProcessState(of: $0.pointee.process) != .running
+      }
+    }
+  }
+
   /// Makes room for as many all-reduces under way at the same time, so that starting them allocates nothing. A bucket that
   /// waits for more than `MessageTags.underWay` others to finish is started all the same, and waits for the oldest.
   public func reserve(allReduces count: Int) {

@@ -4,6 +4,8 @@ package struct RankRecord: BitwiseCopyable {
     case unknown, working, waiting
     /// It has seen that `peer` is in another collective.
     case differing
+    /// It has said its part, and ends.
+    case leaving
   }
 
   var rank: Int32

@@ -82,6 +82,8 @@ extension RankRecord {
       return "waiting\(peer) for \(secondsText(since)) in \(awaited)\(place.isEmpty ? "" : ", \(place)")\(run)"
     case .differing:
       return "in \(heading), but rank \(peer) is in another collective\(run)"
+    case .leaving:
+      return "leaving, after it was in \(heading)\(run)"
     case .unknown, .working:
       return "at work after it began \(heading)\(run)"
     }

@@ -9,6 +9,7 @@ enum LastWords {
 
   /// What this rank would say now.
   private static let sentence = Mutex<Sentence?>(nil)
+  private static let leavesWithNeighbours = Mutex<(@Sendable () -> Bool)?>(nil)
   private static let hasSpoken = Mutex(false)
   private static let isLeaving = Atomic<Bool>(false)
   private static let isStandingBy = Atomic<Bool>(false)
@@ -26,8 +27,11 @@ enum LastWords {
   }
 
   /// The same once Open MPI ends the job, wherever this rank may then hang.
-  static func standBy(saying newSentence: @escaping Sentence) {
+  ///
+  /// - Parameter neighbours: notes that this rank leaves, and says whether all ranks of its host do.
+  static func standBy(saying newSentence: @escaping Sentence, leavingWith neighbours: @escaping @Sendable () -> Bool) {
     sentence.withLock { $0 = newSentence }
+    leavesWithNeighbours.withLock { $0 = neighbours }
     guard !isStandingBy.exchange(true, ordering: .relaxed) else { return }
     takeOverOpenMPIsExit()
     Thread.detachNewThread {
@@ -76,9 +80,17 @@ enum LastWords {
     if let sentence = sentence.withLock(\.self) { say(sentence()) }
   }
 
+  /// The first process of a host to end makes Open MPI kill the others there, at once if it has begun to end the job. So they
+  /// wait for each other, but not for long.
+  static func waitForNeighbours() {
+    guard let allLeave = leavesWithNeighbours.withLock(\.self) else { return }
+    for _ in 0..<200 where !allLeave() { usleep(2_000) }
+  }
+
   private static func leaveNow(after seconds: Double, _ status: ExitStatus) -> Never {
     Thread.sleep(forTimeInterval: seconds)
     sayItsSentence()
+    waitForNeighbours()
     _exit(status.rawValue)
   }
 }

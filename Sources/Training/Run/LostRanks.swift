@@ -20,7 +20,7 @@ extension Communicator {
       if !StopRequest.isListening { signal(SIGTERM, SIG_IGN) }
       LastWords.leave(after: LastWords.patience, status: .ranksLost) { prefix + whatToSay() }
     }
-    LastWords.standBy(saying: communicator.whereItIs)
+    LastWords.standBy(saying: communicator.whereItIs, leavingWith: communicator.leavesWithNeighbours)
     return communicator
   }
 }
@@ -49,8 +49,7 @@ extension MPIFabric {
   /// status by itself. MPI_Abort may wait for a host that cannot be reached. The launcher ends those that are left.
   public func leaveJob(saying error: any Error) -> Never {
     LastWords.say("dist-train: [rank \(rank) on \(hostName)] \(error)")
-    // The first one to leave makes the launcher end the others.
-    if !StopRequest.launcherEndsJob { usleep(200_000) }
+    LastWords.waitForNeighbours()
     fflush(nil)
     _exit(ExitStatus(for: error).rawValue)
   }
