@@ -7,6 +7,7 @@ public enum RandomPurpose: UInt8, Sendable {
   case augmentation = 3
   case dropout = 4
   case drawing = 5
+  case substitution = 6
   case testing = 255
 }
 

@@ -86,6 +86,32 @@ extension JobSuite {
       expectNothingHalfWritten(folder)
     }
 
+    /// A run that puts other images in the place of damaged ones lists those, and is the same run after a resume and with
+    /// another number of loader threads; past the share that is allowed it ends.
+    @Test func damagedImagesAreSubstituted() throws {
+      let folder = try JobFolder()
+      let name = try damage(folder) { $0 = $0.prefix($0.count / 2) }
+      let substitute = ["--set", "data.on_error=substitute", "--set", "data.max_bad_fraction=0.02"]
+      let steps = ["--set", "epochs=null", "--set", "steps=12"]
+      let whole = try folder.train("whole", ranks: 2, substitute + steps)
+      #expect(whole.status == 0, "\(whole)")
+      #expect(whole.errors.contains(name) && whole.errors.contains("stands in for it"), "\(whole)")
+      let lines = try String(contentsOfFile: folder.path("runs/whole/bad-samples.jsonl"), encoding: .utf8)
+      #expect(lines.split(separator: "\n").count == 1 && lines.contains(name))
+      #expect(try folder.metrics("whole", "epoch").map { $0["substituted"] } == [.integer(1)])
+
+      let resumed = substitute + ["--set", "data.workers=3"]
+      let first = try folder.train("parts", ranks: 2, resumed + ["--set", "epochs=null", "--set", "steps=5"])
+      #expect(first.status == 0, "\(first)")
+      let second = try folder.train("parts", ranks: 2, resumed + steps + ["--resume", "auto"])
+      #expect(second.status == 0, "\(second)")
+      #expect(try folder.tensors("parts", step: 10) == folder.tensors("whole", step: 10))
+      #expect(try String(contentsOfFile: folder.path("runs/parts/bad-samples.jsonl"), encoding: .utf8) == lines)
+
+      let most = try folder.train("most", ranks: 2, substitute.dropLast() + ["data.max_bad_fraction=0.01"] + steps)
+      expect(65, ["1 of 50", "data.max_bad_fraction", "bad-samples.jsonl"], from: most)
+    }
+
     @Test func damagedValidationImage() throws {
       let folder = try JobFolder()
       let name = try #require(folder.contents("sample/val").last { $0.hasSuffix(".jpg") })

@@ -19,7 +19,7 @@ import Training
         + #""exposed_communication_seconds": 0.03125}"#)
     #expect(
       try Self.epoch.line()
-        == #"{"kind": "epoch", "epoch": 3, "step": 189, "samples": 4001, "loss": 1.5, "top1_correct": 2003, "#
+        == #"{"kind": "epoch", "epoch": 3, "step": 189, "samples": 4001, "substituted": 0, "loss": 1.5, "top1_correct": 2003, "#
         + #""seconds": 754.6}"#)
     #expect(
       try Self.evaluation.line()

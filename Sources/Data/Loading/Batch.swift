@@ -8,4 +8,7 @@ public struct Batch {
   public let labels: UnsafePointer<Int32>
   /// Numbers of the samples in the data set, `[count]`.
   public let samples: UnsafePointer<Int>
+  /// Samples that could not be read, in the order of the batch; the others stand in their places. Empty unless the loader
+  /// has a rule for it.
+  public let substitutions: [Substitution]
 }

@@ -12,6 +12,7 @@ final class BatchRing: @unchecked Sendable {
   private let capacity: Int
   private let request: @Sendable (Int) -> BatchRequest?
   private let dataSet: any DataSet
+  private let substitution: SubstitutionRule?
 
   /// The next batch to open, and the next to hand out.
   private var nextOpened = 0
@@ -23,10 +24,11 @@ final class BatchRing: @unchecked Sendable {
   private var activeWorkers = 0
 
   init(
-    dataSet: any DataSet, capacity: Int, imageElements: Int, depth: Int,
+    dataSet: any DataSet, capacity: Int, imageElements: Int, depth: Int, substitution: SubstitutionRule?,
     request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     self.dataSet = dataSet
+    self.substitution = substitution
     self.capacity = capacity
     self.request = request
     slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageElements: imageElements) }
@@ -148,16 +150,37 @@ final class BatchRing: @unchecked Sendable {
   private func prepare(_ claim: Claim, with preparer: inout ImagePreparer) {
     condition.unlock()
     var failure: DataError?
-    let sample = claim.request.sample(claim.index)
-    claim.slot.record(sample: sample, label: dataSet.label(of: sample), at: claim.index)
+    var substitution: Substitution?
     do throws(DataError) {
-      try preparer.prepare(sample, epoch: claim.request.epoch, into: claim.slot.image(claim.index))
+      substitution = try fill(claim, with: &preparer)
     } catch {
       failure = error
     }
     condition.lock()
     if let failure { claim.slot.fail(claim.index, failure) }
+    if let substitution { claim.slot.substitute(claim.index, substitution) }
     claim.slot.finished += 1
     if claim.slot.isReady { condition.broadcast() }
+  }
+
+  /// Writes the claimed sample to its place, or one that stands in for it. Where all of those are bad too, the error is
+  /// that of the claimed one.
+  private func fill(_ claim: Claim, with preparer: inout ImagePreparer) throws(DataError) -> Substitution? {
+    let sample = claim.request.sample(claim.index)
+    do throws(DataError) {
+      try fill(claim, from: sample, with: &preparer)
+      return nil
+    } catch {
+      for other in substitution?.candidates(for: sample, epoch: claim.request.epoch) ?? [] {
+        guard (try? fill(claim, from: other, with: &preparer)) != nil else { continue }
+        return Substitution(sample: sample, substitute: other, error: error)
+      }
+      throw error
+    }
+  }
+
+  private func fill(_ claim: Claim, from sample: Int, with preparer: inout ImagePreparer) throws(DataError) {
+    claim.slot.record(sample: sample, label: dataSet.label(of: sample), at: claim.index)
+    try preparer.prepare(sample, epoch: claim.request.epoch, into: claim.slot.image(claim.index))
   }
 }

@@ -15,6 +15,7 @@ final class BatchSlot {
   var finished = 0
   /// The failure with the lowest index in the batch, so that the same batch gives the same error whatever the timing.
   var failure: (index: Int, error: DataError)?
+  private var substitutions: [(index: Int, substitution: Substitution)] = []
 
   init(capacity: Int, imageElements: Int) {
     // A rank whose every batch is empty still lends pointers.
@@ -32,12 +33,15 @@ final class BatchSlot {
     claimed = 0
     finished = 0
     failure = nil
+    substitutions.removeAll(keepingCapacity: true)
   }
 
   func fail(_ index: Int, _ error: DataError) {
     if let failure, failure.index < index { return }
     failure = (index, error)
   }
+
+  func substitute(_ index: Int, _ substitution: Substitution) { substitutions.append((index, substitution)) }
 
   /// Where the image at `index` of the batch lies.
   func image(_ index: Int) -> UnsafeMutablePointer<Float> {
@@ -54,6 +58,7 @@ final class BatchSlot {
       count: request.count,
       images: UnsafePointer(image(0)),
       labels: UnsafePointer(labels.elements(Int32.self).baseAddress.unsafelyUnwrapped),
-      samples: UnsafePointer(samples.elements(Int.self).baseAddress.unsafelyUnwrapped))
+      samples: UnsafePointer(samples.elements(Int.self).baseAddress.unsafelyUnwrapped),
+      substitutions: substitutions.isEmpty ? [] : substitutions.sorted { $0.index < $1.index }.map(\.substitution))
   }
 }

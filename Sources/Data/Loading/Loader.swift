@@ -20,15 +20,17 @@ public struct Loader: ~Copyable {
   ///   - capacity: the largest batch that `request` will ask for; a larger one traps.
   ///   - workers: threads that prepare samples. With 0, `next()` prepares the batch itself.
   ///   - depth: batches in memory, the one that is lent included; at least 2 to work ahead.
+  ///   - substitution: what to do about a sample that cannot be read; nil: `next()` throws.
   ///   - request: batch number, from 0, to what the batch holds; nil ends the sequence. Pure; called on any thread.
   public init(
     _ dataSet: any DataSet, transform: any ImageTransform, seed: UInt64, capacity: Int, workers: Int, depth: Int = 3,
+    substitution: SubstitutionRule? = nil,
     request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     precondition(capacity >= 0 && workers >= 0 && depth >= 1, "a loader without memory")
     let ring = BatchRing(
       dataSet: dataSet, capacity: capacity, imageElements: transform.imageSize * transform.imageSize * 3,
-      depth: workers == 0 ? 1 : depth, request: request)
+      depth: workers == 0 ? 1 : depth, substitution: substitution, request: request)
     for worker in 0..<workers {
       ring.addWorker()
       let thread = Thread { ring.work(with: ImagePreparer(dataSet, transform: transform, seed: seed)) }
@@ -44,7 +46,7 @@ public struct Loader: ~Copyable {
 
   /// The next batch, waiting for it if need be, or nil after the last; the batch before it is taken back.
   ///
-  /// Throws when a sample of this batch cannot be read or decoded, and then passes on to the following batch.
+  /// Throws when a sample of this batch cannot be read or decoded and none stands in for it, and then passes on to the following batch.
   public mutating func next() throws(DataError) -> Batch? {
     let start = DispatchTime.now().uptimeNanoseconds
     defer { secondsWaited += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }

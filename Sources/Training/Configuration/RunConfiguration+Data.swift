@@ -13,6 +13,11 @@ extension RunConfiguration {
     public let resize: Int
     public let mean: [Double]
     public let std: [Double]
+    public let onError: OnError
+    public let maxBadFraction: Double
+
+    /// What to do about a training image that cannot be read.
+    public enum OnError: String, CaseIterable, Sendable { case fail, substitute }
 
     public enum Format: String, CaseIterable, Sendable { case tree }
 
@@ -53,6 +58,15 @@ extension RunConfiguration {
         "Subtracted from red, green and blue, which are 0 to 1.")
       std = fields.read(
         "std", .numbers(3, each: .above(0)), default: [0.229, 0.224, 0.225], "What the difference is divided by.")
+      onError = fields.read(
+        "on_error", .choice(), default: .fail,
+        """
+        What becomes of a training image that cannot be read. `fail`: the run ends. `substitute`: another image, drawn by \
+        seed, epoch and image, stands in for it, and `bad-samples.jsonl` lists it. A validation image always ends the run.
+        """)
+      maxBadFraction = fields.read(
+        "max_bad_fraction", .number(.from(0, to: 1)), default: 0.01, affects: .nothing,
+        "With `substitute`: the run ends when more than this share of the training images could not be read.")
       fields.check(
         resize == 0 || resize >= imageSize, "resize", with: "image_size",
         message: "expected 0 or at least image_size (\(imageSize)); got \(resize)")

@@ -17,7 +17,10 @@ final class Coordinator {
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
+  private var badSamples: BadSampleFile?
   private let lock: FolderLock
+  /// Bad samples beyond these are listed in their file alone.
+  private static let badSamplesNamed = 20
 
   /// Makes the folder and finds the checkpoint to resume. Changes nothing in the folder.
   init(_ preparation: Preparation, request: JobRequest) throws {
@@ -69,8 +72,10 @@ final class Coordinator {
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
+      badSamples = try BadSampleFile(resuming: folder.badSamples)
     } else {
       metrics = try MetricsFile(creating: folder.metrics)
+      badSamples = try BadSampleFile(creating: folder.badSamples)
     }
   }
 
@@ -102,6 +107,24 @@ final class Coordinator {
   func record(_ report: EvaluationReport) throws {
     try metrics?.append(report)
     progress.show(report)
+  }
+
+  /// Lists images that could not be read. Throws where they are more than the configuration allows.
+  func record(_ reports: [BadSampleReport]) throws {
+    let known = badSamples?.count ?? 0
+    for (index, new) in try (badSamples?.append(reports) ?? []).enumerated() {
+      let number = known + index + 1
+      if number <= Self.badSamplesNamed { logger.warning("\(new.reason) \(new.substitute) stands in for it.") }
+      if number == Self.badSamplesNamed {
+        logger.warning("further images that cannot be read are in \(folder.badSamples)")
+      }
+    }
+    let (bad, images, allowed) = (badSamples?.count ?? 0, plan.shards.samples, plan.configuration.data.maxBadFraction)
+    guard Double(bad) > allowed * Double(images) else { return }
+    throw RunError(
+      .data,
+      "\(bad) of \(images) training images could not be read, and data.max_bad_fraction allows \(allowed). "
+        + "\(folder.badSamples) lists them: repair or remove them, or allow more.")
   }
 
   /// Writes a checkpoint, durably. Metrics so far become durable with it.

@@ -34,6 +34,13 @@ package struct RunData {
   package var images: ImageCounts { ImageCounts(training: training.count, validation: validation.count) }
 }
 
+extension RunConfiguration {
+  /// What becomes of a training image that cannot be read; nil: the run ends.
+  func substitution(of samples: Int) -> SubstitutionRule? {
+    data.onError == .substitute ? SubstitutionRule(samples: samples, seed: seed) : nil
+  }
+}
+
 extension RunConfiguration.Data {
   var normalization: Normalization {
     Normalization(mean: SIMD3(mean[0], mean[1], mean[2]), standardDeviation: SIMD3(std[0], std[1], std[2]))

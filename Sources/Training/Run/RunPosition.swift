@@ -26,12 +26,15 @@ package struct EpochSums: Hashable, Sendable, Codable {
   package var loss = 0.0
   package var top1Correct = 0
   package var samples = 0
+  /// Samples of them that stood in for others.
+  package var substituted = 0
   package var seconds = 0.0
 
-  package mutating func add(_ sums: ClassificationSums, seconds: Double) {
+  package mutating func add(_ sums: ClassificationSums, substituted: Int, seconds: Double) {
     loss += sums.loss
     top1Correct += sums.top1Correct
     samples += sums.count
+    self.substituted += substituted
     self.seconds += seconds
   }
 }

@@ -86,7 +86,7 @@ public final class TrainingRun {
     return Loader(
       preparation.data.training, transform: configuration.data.trainingTransform, seed: seed,
       capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
-      depth: configuration.data.prefetch + 1
+      depth: configuration.data.prefetch + 1, substitution: configuration.substitution(of: shards.samples)
     ) { batch in
       first + batch < total ? .training(step: first + batch, rank: rank, plan: shards, seed: seed) : nil
     }
@@ -96,18 +96,20 @@ public final class TrainingRun {
   private func runStep(_ index: Int, _ loader: inout Loader) throws -> StepOutcome {
     let clock = ContinuousClock.now
     let waitedBefore = loader.secondsWaited
-    var batch: LocalBatch?
+    var batch: Batch?
     do {
-      batch = try loader.next().map { LocalBatch(images: $0.images, labels: $0.labels, count: $0.count) }
+      batch = try loader.next()
     } catch {
       failure = failure ?? error
     }
     let rate = plan.schedule.rate(atStep: index)
-    let outcome = try training.run(batch, rate: rate, failure: failure, requestsStop: StopRequest.isReceived)
+    let outcome = try training.run(
+      batch.map { LocalBatch($0) }, rate: rate, failure: failure, requestsStop: StopRequest.isReceived)
     let seconds = (ContinuousClock.now - clock).seconds
     position.step += 1
     position.samplesSeen += outcome.sums.count
-    position.epoch.add(outcome.sums, seconds: seconds)
+    position.epoch.add(outcome.sums, substituted: outcome.substituted, seconds: seconds)
+    if outcome.substituted > 0 { try report(batch?.substitutions ?? []) }
     record {
       try $0.record(
         StepReport(
@@ -121,12 +123,21 @@ public final class TrainingRun {
     return outcome
   }
 
+  /// Tells the coordinator which images could not be read. Every rank calls it.
+  private func report(_ substitutions: [Substitution]) throws {
+    let exchange = SubstitutionExchange(
+      communicator: preparation.communicator, images: preparation.data.training)
+    let reports = try exchange.gather(substitutions, step: position.step)
+    try consensus.attempt { try coordinator?.record(reports) }
+  }
+
   private func endEpoch(_ index: Int) {
     let sums = position.epoch
     record {
       try $0.record(
         EpochReport(
           epoch: plan.position(ofStep: index).epoch + 1, step: position.step, samples: sums.samples,
+          substituted: sums.substituted,
           loss: sums.loss / Double(sums.samples), top1Correct: sums.top1Correct, seconds: sums.seconds))
     }
     position.epoch = EpochSums()
@@ -190,6 +201,13 @@ public final class TrainingRun {
   private func record(_ report: (Coordinator) throws -> Void) {
     guard let coordinator else { return }
     do { try report(coordinator) } catch { failure = failure ?? error }
+  }
+}
+
+extension LocalBatch {
+  init(_ batch: Batch) {
+    self.init(
+      images: batch.images, labels: batch.labels, count: batch.count, substituted: batch.substitutions.count)
   }
 }
 

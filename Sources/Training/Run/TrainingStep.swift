@@ -10,9 +10,11 @@ package struct LocalBatch {
   let labels: UnsafePointer<Int32>
   /// May be 0.
   let count: Int
+  /// How many of them stand in for others.
+  let substituted: Int
 
-  package init(images: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int) {
-    (self.images, self.labels, self.count) = (images, labels, count)
+  package init(images: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int, substituted: Int = 0) {
+    (self.images, self.labels, self.count, self.substituted) = (images, labels, count, substituted)
   }
 }
 
@@ -21,6 +23,8 @@ package struct StepOutcome {
   package var sums = ClassificationSums()
   /// Whether any rank asks that the run stop after this step.
   package var stopIsRequested = false
+  /// Samples of the step that stood in for others which could not be read.
+  package var substituted = 0
   /// Seconds of gradient communication that the backward pass did not hide, on this rank.
   var exposedSeconds = 0.0
   /// Seconds of the backward pass on this rank, with what it did for gradient communication meanwhile.
@@ -108,12 +112,16 @@ package final class TrainingStep {
 
     let nonFinite = observer.observing("all gradients", .finiteness) { update.firstNonFiniteGradient }
     let total = vote.elements(Double.self)
-    StepVote(local, failed: failure != nil, isFinite: nonFinite == nil, requestsStop: requestsStop).write(to: total)
+    StepVote(
+      local, failed: failure != nil, isFinite: nonFinite == nil, requestsStop: requestsStop,
+      substituted: batch.substituted
+    ).write(to: total)
     try observer.observing("step vote", .vote) { try votes.sum(total) }
     let vote = StepVote(total)
     if vote.failures > 0 { try Consensus(communicator: communicator).share(failure) }
     outcome.sums = vote.sums
     outcome.stopIsRequested = vote.stopRequests > 0
+    outcome.substituted = vote.substituted
     // The vote has the same bits on every rank, so every rank decides alike.
     if vote.nonFinite > 0 || !vote.sums.loss.isFinite { throw try divergence(vote.sums, nonFinite) }
     communicator.note(step: stepsDone, phase: "update")
@@ -170,16 +178,18 @@ extension StepPhase {
 /// What a rank tells the others at the end of a step, and what all of them together have told: sums of f64, which are
 /// exact for counts.
 private struct StepVote {
-  static let count = 7
+  static let count = 8
 
   let sums: ClassificationSums
   let failures: Int
   let stopRequests: Int
   /// Ranks that found gradients that are not finite.
   let nonFinite: Int
+  let substituted: Int
 
-  init(_ sums: ClassificationSums, failed: Bool, isFinite: Bool, requestsStop: Bool) {
+  init(_ sums: ClassificationSums, failed: Bool, isFinite: Bool, requestsStop: Bool, substituted: Int) {
     (self.sums, failures, stopRequests, nonFinite) = (sums, failed ? 1 : 0, requestsStop ? 1 : 0, isFinite ? 0 : 1)
+    self.substituted = substituted
   }
 
   init(_ numbers: UnsafeMutableBufferPointer<Double>) {
@@ -189,6 +199,7 @@ private struct StepVote {
     sums.top5Correct = Int(numbers[2])
     sums.count = Int(numbers[3])
     (self.sums, failures, stopRequests, nonFinite) = (sums, Int(numbers[4]), Int(numbers[5]), Int(numbers[6]))
+    substituted = Int(numbers[7])
   }
 
   func write(to numbers: UnsafeMutableBufferPointer<Double>) {
@@ -199,5 +210,6 @@ private struct StepVote {
     numbers[4] = Double(failures)
     numbers[5] = Double(stopRequests)
     numbers[6] = Double(nonFinite)
+    numbers[7] = Double(substituted)
   }
 }

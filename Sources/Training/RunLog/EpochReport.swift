@@ -5,21 +5,25 @@ public struct EpochReport: MetricsReport {
   public var epoch: Int
   public var step: Int
   public var samples: Int
+  public var substituted: Int
   public var loss: Double
   public var top1Correct: Int
   public var seconds: Double
 
-  public init(epoch: Int, step: Int, samples: Int, loss: Double, top1Correct: Int, seconds: Double) {
+  public init(
+    epoch: Int, step: Int, samples: Int, substituted: Int = 0, loss: Double, top1Correct: Int, seconds: Double
+  ) {
     self.epoch = epoch
     self.step = step
     self.samples = samples
+    self.substituted = substituted
     self.loss = loss
     self.top1Correct = top1Correct
     self.seconds = seconds
   }
 
   public enum CodingKeys: String, CodingKey, CaseIterable {
-    case epoch, step, samples, loss
+    case epoch, step, samples, substituted, loss
     case top1Correct = "top1_correct"
     case seconds
   }
@@ -29,6 +33,7 @@ public struct EpochReport: MetricsReport {
     case .epoch: "The epoch that has ended, from 1."
     case .step: "Steps done by then."
     case .samples: "Images counted in it: as many as the data set has."
+    case .substituted: "Those of them that stood in for one that could not be read."
     case .loss: "Mean over them."
     case .top1Correct: "How many of them were classified correctly, as they were trained on."
     case .seconds: "That it took, without evaluation."

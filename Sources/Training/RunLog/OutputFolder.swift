@@ -14,6 +14,7 @@ public struct OutputFolder: Sendable, Equatable {
 
   public var configuration: String { "\(path)/config.lock.json" }
   public var metrics: String { "\(path)/metrics.jsonl" }
+  public var badSamples: String { "\(path)/bad-samples.jsonl" }
   public var result: String { "\(path)/result.json" }
   public var checkpoints: String { "\(path)/checkpoints" }
 

@@ -28,6 +28,7 @@ package enum ProgressText {
     let accuracy = percent(Double(epoch.top1Correct) / Double(epoch.samples))
     return "epoch \(epoch.epoch)/\(epochs) done in \(duration(epoch.seconds)): \(epoch.samples) images  "
       + "loss \(fixed(epoch.loss, 4))  top-1 \(accuracy)"
+      + (epoch.substituted > 0 ? "  \(epoch.substituted) substituted" : "")
   }
 
   package static func text(_ evaluation: EvaluationReport) -> String {
