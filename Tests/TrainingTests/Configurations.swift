@@ -29,7 +29,7 @@ let unusualText = """
       "batch_norm_epsilon": 0.001 },
     "data": { "format": "tree", "train": "a", "validation": "b", "image_size": 96, "workers": 4, "prefetch": 5,
       "crop_area": [0.25, 0.75], "crop_ratio": [0.5, 2], "flip": 0.125, "resize": 100, "mean": [0.1, 0.2, 0.3],
-      "std": [0.4, 0.5, 0.6] },
+      "std": [0.4, 0.5, 0.6], "on_error": "substitute", "max_bad_fraction": 0.25 },
     "batch": { "global": 48 },
     "optimizer": { "name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.01,
       "decay_norms_and_biases": true, "sharded": true },
