@@ -15,6 +15,8 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
   case corruptImage(path: String, reason: String)
   case imageTooLarge(path: String, width: Int, height: Int, limit: Int)
   case decoderUnavailable(reason: String)
+  /// Nothing could be read for so long.
+  case stalled(path: String, seconds: Double)
 
   public var description: String {
     switch self {
@@ -50,6 +52,9 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
       "\(path): \(width)x\(height) pixels, and at most \(limit) pixels are read. Make the image smaller, or remove it."
     case .decoderUnavailable(let reason):
       "libjpeg-turbo could not be started: \(reason)."
+    case .stalled(let path, let seconds):
+      "\(path): reading it has taken more than \(seconds) s, and no other image came meanwhile. Look whether its file system "
+        + "still answers; if it is only slow, raise data.timeout_seconds."
     }
   }
 }

@@ -169,6 +169,38 @@ import Testing
     #expect(eventually { observed == nil })
   }
 
+  /// Reads of one sample do not come back until `gate` is opened.
+  private struct StuckDataSet: DataSet {
+    let data: SyntheticDataSet
+    let stuck: Int
+    let gate: DispatchSemaphore
+
+    var count: Int { data.count }
+    var classes: [String] { data.classes }
+    func label(of sample: Int) -> Int { data.label(of: sample) }
+    func name(of sample: Int) -> String { "sample \(sample)" }
+    func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm {
+      if sample == stuck { gate.wait() }
+      return try data.read(sample, into: &bytes)
+    }
+  }
+
+  /// A read that does not come back is named, and neither the error nor the loader's end waits for it.
+  @Test func aStuckReadEndsInAnError() throws {
+    let gate = DispatchSemaphore(value: 0)
+    let data = StuckDataSet(
+      data: SyntheticDataSet(count: 6, classes: 1, size: PixelSize(width: 8, height: 8)), stuck: 4, gate: gate)
+    let plan = EvaluationPlan(samples: 6, localBatch: 3, worldSize: 1)
+    do {
+      var loader = Loader(data, transform: transform, seed: 0, capacity: 3, workers: 2, timeout: 0.2) {
+        .evaluation(batch: $0, rank: 0, plan: plan)
+      }
+      #expect(try loader.next()?.count == 3)
+      #expect(throws: DataError.stalled(path: "sample 4", seconds: 0.2)) { _ = try loader.next() }
+    }
+    gate.signal()
+  }
+
   @Test func measuresOneEpoch() throws {
     let data = SyntheticDataSet(count: 25, classes: 3, size: PixelSize(width: 30, height: 20))
     let plan = EvaluationPlan(samples: 25, localBatch: 4, worldSize: 1)

@@ -13,6 +13,7 @@ final class BatchRing: @unchecked Sendable {
   private let request: @Sendable (Int) -> BatchRequest?
   private let dataSet: any DataSet
   private let substitution: SubstitutionRule?
+  private let timeout: Double
 
   /// The next batch to open, and the next to hand out.
   private var nextOpened = 0
@@ -22,13 +23,19 @@ final class BatchRing: @unchecked Sendable {
   private var hasEnded = false
   private var isStopped = false
   private var activeWorkers = 0
+  /// Samples that workers are preparing, and how many were prepared.
+  private var inWork: Set<Int> = []
+  private var finishedSamples = 0
+  /// A worker does not come back from a read.
+  private var isStalled = false
 
   init(
     dataSet: any DataSet, capacity: Int, imageElements: Int, depth: Int, substitution: SubstitutionRule?,
-    request: @escaping @Sendable (Int) -> BatchRequest?
+    timeout: Double, request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     self.dataSet = dataSet
     self.substitution = substitution
+    self.timeout = timeout
     self.capacity = capacity
     self.request = request
     slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageElements: imageElements) }
@@ -38,14 +45,20 @@ final class BatchRing: @unchecked Sendable {
 
   // MARK: Consumer
 
-  /// Waits for the next batch, or nil after the last. Takes the previous batch back.
+  /// Waits for the next batch, or nil after the last. Takes the previous batch back. Throws when no sample has been finished
+  /// for `timeout` seconds.
   func next() throws(DataError) -> Batch? {
     condition.lock()
     defer { condition.unlock() }
     takeBack()
     while !isNextReady {
       if isStopped || hasEnded && nextConsumed == nextOpened { return nil }
-      condition.wait()
+      let finishedBefore = finishedSamples
+      let isWoken = condition.wait(until: Date(timeIntervalSinceNow: timeout))
+      if !isWoken, finishedSamples == finishedBefore, let sample = inWork.min() {
+        isStalled = true
+        throw .stalled(path: dataSet.name(of: sample), seconds: timeout)
+      }
     }
     return try handOut()
   }
@@ -100,12 +113,13 @@ final class BatchRing: @unchecked Sendable {
     condition.unlock()
   }
 
-  /// Ends all threads and waits until they have left; samples in work are finished, others are not begun.
+  /// Ends all threads and waits until they have left; samples in work are finished, others are not begun. A worker that is
+  /// stuck is left alone: it keeps the ring's memory.
   func stop() {
     condition.lock()
     isStopped = true
     condition.broadcast()
-    while activeWorkers > 0 { condition.wait() }
+    while activeWorkers > 0, !isStalled { condition.wait() }
     condition.unlock()
   }
 
@@ -148,6 +162,8 @@ final class BatchRing: @unchecked Sendable {
 
   /// Prepares a claimed sample; called with the lock held, which is released meanwhile.
   private func prepare(_ claim: Claim, with preparer: inout ImagePreparer) {
+    let sample = claim.request.sample(claim.index)
+    inWork.insert(sample)
     condition.unlock()
     var failure: DataError?
     var substitution: Substitution?
@@ -157,6 +173,8 @@ final class BatchRing: @unchecked Sendable {
       failure = error
     }
     condition.lock()
+    inWork.remove(sample)
+    finishedSamples += 1
     if let failure { claim.slot.fail(claim.index, failure) }
     if let substitution { claim.slot.substitute(claim.index, substitution) }
     claim.slot.finished += 1

@@ -21,16 +21,17 @@ public struct Loader: ~Copyable {
   ///   - workers: threads that prepare samples. With 0, `next()` prepares the batch itself.
   ///   - depth: batches in memory, the one that is lent included; at least 2 to work ahead.
   ///   - substitution: what to do about a sample that cannot be read; nil: `next()` throws.
+  ///   - timeout: seconds after which `next()` throws when no sample has been finished.
   ///   - request: batch number, from 0, to what the batch holds; nil ends the sequence. Pure; called on any thread.
   public init(
     _ dataSet: any DataSet, transform: any ImageTransform, seed: UInt64, capacity: Int, workers: Int, depth: Int = 3,
-    substitution: SubstitutionRule? = nil,
+    substitution: SubstitutionRule? = nil, timeout: Double = 240,
     request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     precondition(capacity >= 0 && workers >= 0 && depth >= 1, "a loader without memory")
     let ring = BatchRing(
       dataSet: dataSet, capacity: capacity, imageElements: transform.imageSize * transform.imageSize * 3,
-      depth: workers == 0 ? 1 : depth, substitution: substitution, request: request)
+      depth: workers == 0 ? 1 : depth, substitution: substitution, timeout: timeout, request: request)
     for worker in 0..<workers {
       ring.addWorker()
       let thread = Thread { ring.work(with: ImagePreparer(dataSet, transform: transform, seed: seed)) }

@@ -15,6 +15,7 @@ extension RunConfiguration {
     public let std: [Double]
     public let onError: OnError
     public let maxBadFraction: Double
+    public let timeoutSeconds: Double
 
     /// What to do about a training image that cannot be read.
     public enum OnError: String, CaseIterable, Sendable { case fail, substitute }
@@ -67,6 +68,10 @@ extension RunConfiguration {
       maxBadFraction = fields.read(
         "max_bad_fraction", .number(.from(0, to: 1)), default: 0.01, affects: .nothing,
         "With `substitute`: the run ends when more than this share of the training images could not be read.")
+      timeoutSeconds = fields.read(
+        "timeout_seconds", .number(.above(0)), default: 240, affects: .nothing,
+        "The run ends when a rank that waits for images gets none for so long. Below `collectives.timeout_seconds`, the message names the file."
+      )
       fields.check(
         resize == 0 || resize >= imageSize, "resize", with: "image_size",
         message: "expected 0 or at least image_size (\(imageSize)); got \(resize)")

@@ -62,7 +62,8 @@ package struct Evaluation {
     let (validation, rank) = (plan.validation, communicator.rank)
     var loader = Loader(
       images, transform: configuration.data.evaluationTransform, seed: configuration.seed,
-      capacity: validation.localBatch, workers: configuration.data.workers, depth: configuration.data.prefetch + 1
+      capacity: validation.localBatch, workers: configuration.data.workers, depth: configuration.data.prefetch + 1,
+      timeout: configuration.data.timeoutSeconds
     ) { BatchRequest.evaluation(batch: $0, rank: rank, plan: validation) }
     let consensus = Consensus(communicator: communicator)
     var counts = EvaluationCounts()

@@ -86,7 +86,8 @@ public final class TrainingRun {
     return Loader(
       preparation.data.training, transform: configuration.data.trainingTransform, seed: seed,
       capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
-      depth: configuration.data.prefetch + 1, substitution: configuration.substitution(of: shards.samples)
+      depth: configuration.data.prefetch + 1, substitution: configuration.substitution(of: shards.samples),
+      timeout: configuration.data.timeoutSeconds
     ) { batch in
       first + batch < total ? .training(step: first + batch, rank: rank, plan: shards, seed: seed) : nil
     }
