@@ -30,6 +30,10 @@ let package = Package(
     .target(name: "CMPI", dependencies: ["COpenMPI"], cSettings: c),
     .systemLibrary(name: "COneDNN", pkgConfig: "dnnl", providers: [.apt(["libdnnl-dev"])]),
     .systemLibrary(name: "CTurboJPEG", pkgConfig: "libturbojpeg", providers: [.apt(["libturbojpeg0-dev"])]),
+    .systemLibrary(name: "CLibJPEG", pkgConfig: "libjpeg", providers: [.apt(["libjpeg-dev"])]),
+    .target(name: "CJPEG", dependencies: ["CLibJPEG"], cSettings: c),
+    .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
+    .target(name: "CPNG", dependencies: ["CLibPNG"], cSettings: c),
     .target(name: "CVectorKernels", cSettings: c),
     .target(name: "CSharedMemory", cSettings: c),
 
@@ -48,7 +52,10 @@ let package = Package(
     module("Collectives", ["Tensors", "Fabrics", "CSharedMemory", "CVectorKernels"]),
     module(
       "Data",
-      ["Tensors", "CTurboJPEG", "CVectorKernels", .product(name: "SystemPackage", package: "swift-system")]),
+      [
+        "Tensors", "CTurboJPEG", "CJPEG", "CPNG", "CVectorKernels",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ]),
     module("Optimizers", ["Tensors", "CVectorKernels"]),
     module("Checkpoints", ["Tensors", "JSON", .product(name: "SystemPackage", package: "swift-system")]),
 

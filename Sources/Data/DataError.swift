@@ -11,9 +11,9 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
   case foldersTooDeep(path: String, limit: Int)
   case unsupportedFormat(path: String, format: String)
   case notAnImage(path: String, found: String)
-  /// Truncated or damaged data; `reason` is libjpeg-turbo's message.
+  /// Truncated or damaged data; `reason` is the decoding library's message.
   case corruptImage(path: String, reason: String)
-  case imageTooLarge(path: String, width: Int, height: Int, limit: Int)
+  case limitExceeded(path: String, found: String, limit: String, kind: DecodingLimits.Kind)
   case decoderUnavailable(reason: String)
   /// Nothing could be read for so long.
   case stalled(path: String, seconds: Double)
@@ -28,13 +28,13 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
     case .unreadable(let path, let reason):
       "\(path): cannot be read: \(reason). Check its permissions and that every host sees it."
     case .noClassFolders(let path, let looseImages):
-      "\(path): no class folders. Expected <class>/<image>.jpg below it"
+      "\(path): no class folders. Expected <class>/<image>.jpg (or .png) below it"
         + (looseImages > 0
-          ? ", found \(looseImages) JPEG files directly in it: move them to one folder per class." : ".")
+          ? ", found \(looseImages) images directly in it: move them to one folder per class." : ".")
     case .noImages(let path, let classFolders):
-      "\(path): no JPEG files in any of its \(classFolders) class folders. Expected <class>/<image>.jpg below it."
+      "\(path): no JPEG or PNG files in any of its \(classFolders) class folders. Expected <class>/<image>.jpg (or .png) below it."
     case .emptyClass(let path, let ignoredFiles):
-      "\(path): a class without JPEG files"
+      "\(path): a class without JPEG or PNG files"
         + (ignoredFiles > 0 ? " (\(ignoredFiles) other files ignored)" : "")
         + ". Add its images, or remove the folder."
     case .unknownClass(let path, let knownClasses):
@@ -43,15 +43,16 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
     case .foldersTooDeep(let path, let limit):
       "\(path): more than \(limit) folders deep in a class. Look for a symbolic link that leads back to its parent."
     case .unsupportedFormat(let path, let format):
-      "\(path): a \(format) file, and only JPEG is read. Convert it to JPEG, or remove it."
+      "\(path): a \(format) file, and only JPEG and PNG are read. Convert it to JPEG, or remove it."
     case .notAnImage(let path, let found):
-      "\(path): not a JPEG file: it holds \(found). Convert it to JPEG, or remove it."
+      "\(path): neither JPEG nor PNG: it holds \(found). Convert it, or remove it."
     case .corruptImage(let path, let reason):
-      "\(path): truncated or damaged JPEG: \(reason). Copy or download the file again, or remove it."
-    case .imageTooLarge(let path, let width, let height, let limit):
-      "\(path): \(width)x\(height) pixels, and at most \(limit) pixels are read. Make the image smaller, or remove it."
+      "\(path): truncated or damaged image: \(reason). Copy or download the file again, or remove it."
+    case .limitExceeded(let path, let found, let limit, let kind):
+      "\(path): \(found), and the limit is \(limit) (data.limits.\(kind.rawValue)). Raise it if the file can be "
+        + "trusted, make the image smaller, or remove it."
     case .decoderUnavailable(let reason):
-      "libjpeg-turbo could not be started: \(reason)."
+      "the image decoder could not be started: \(reason)."
     case .stalled(let path, let seconds):
       "\(path): reading it has taken more than \(seconds) s, and no other image came meanwhile. Look whether its file system "
         + "still answers; if it is only slow, raise data.timeout_seconds."

@@ -1,7 +1,8 @@
 import ArgumentParser
 
-/// `dist-train data make-sample ...`.
+/// `dist-train data make-sample|verify ...`.
 struct DataCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "data", abstract: "Make data sets.", subcommands: [DataMakeSample.self])
+    commandName: "data", abstract: "Make and check data sets.",
+    subcommands: [DataMakeSample.self, DataVerify.self])
 }

@@ -1,12 +1,14 @@
 import Foundation
 import Synchronization
 
-/// Tells on standard error how far drawing has come: a line that updates on a terminal, a line every fifth elsewhere.
+/// Tells on standard error how far drawing, or other work on images, has come: a line that updates on a terminal, a line
+/// every fifth elsewhere.
 final class DrawingProgress: Sendable {
   private static let plainLines = 5
   private static let updateSeconds = 0.1
 
   private let total: Int
+  private let work: String
   private let isTerminal = isatty(STDERR_FILENO) == 1
   private let start = Date()
   private let state = Mutex(State())
@@ -17,7 +19,10 @@ final class DrawingProgress: Sendable {
     var lineIsOpen = false
   }
 
-  init(total: Int) { self.total = total }
+  init(total: Int, doing work: String = "drawing") {
+    self.total = total
+    self.work = work
+  }
 
   /// May be called by several threads, with counts in any order.
   func report(_ done: Int) {
@@ -40,14 +45,14 @@ final class DrawingProgress: Sendable {
     state.seconds = seconds
     state.lineIsOpen = true
     let rate = Int(Double(done) / seconds)
-    print("\r\u{1B}[Kdrawing: \(done) of \(total) images, \(rate) images/s", terminator: "")
+    print("\r\u{1B}[K\(work): \(done) of \(total) images, \(rate) images/s", terminator: "")
   }
 
   private func advance(_ state: inout State, _ done: Int) {
     let fifths = done * Self.plainLines / total
     guard fifths > state.fifths else { return }
     state.fifths = fifths
-    print("drawing: \(done) of \(total) images", terminator: "\n")
+    print("\(work): \(done) of \(total) images", terminator: "\n")
   }
 
   private func print(_ text: String, terminator: String) {

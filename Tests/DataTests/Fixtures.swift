@@ -15,13 +15,32 @@ enum Fixtures {
 }
 
 /// Decodes one file in memory: the pixels, u8 `[height, width, 3]`.
-func decode(_ bytes: [UInt8], name: String = "fixture") throws -> (size: PixelSize, pixels: [UInt8]) {
-  var decoder = try JPEGDecoder()
+func decode(
+  _ bytes: [UInt8], name: String = "fixture", _ options: DecodingOptions = DecodingOptions()
+) throws -> (size: PixelSize, pixels: [UInt8]) {
+  var decoder = try ImageDecoder(options)
   var pixels = ByteBuffer()
   let size = try bytes.withUnsafeBytes { bytes throws(DataError) in
-    try decoder.decode(bytes, name: name, into: &pixels)
+    let size = try decoder.readHeader(bytes, name: name)
+    try decoder.decode(PixelRegion(size), name: name, into: &pixels)
+    return size
   }
-  return (size, Array(pixels.bytes))
+  return (size, threeBytes(pixels.bytes))
+}
+
+/// Pixels without their fourth byte.
+func threeBytes(_ pixels: some Sequence<UInt8>) -> [UInt8] {
+  pixels.enumerated().filter { $0.offset % 4 < 3 }.map(\.element)
+}
+
+/// Pixels with a fourth byte, which must not count, and as many bytes behind them as may be read.
+func fourBytes(_ pixels: [UInt8]) -> [UInt8] {
+  var result: [UInt8] = []
+  for pixel in 0..<pixels.count / 3 {
+    result += pixels[(3 * pixel)..<(3 * pixel + 3)]
+    result.append(UInt8(truncatingIfNeeded: pixel))
+  }
+  return result + [UInt8](repeating: 251, count: 12)
 }
 
 /// A folder that is removed at the end of the test.

@@ -32,8 +32,10 @@ private struct PillowCase: Decodable {
     let count = plan.horizontal.outputLength * plan.vertical.outputLength * 3
     return [Float](unsafeUninitializedCapacity: count) { output, filled in
       if let start = output.baseAddress {
-        pixels.withUnsafeBytes {
-          resampler.resample($0, size: size, plan: plan, normalization: normalization, into: start)
+        fourBytes(pixels).withUnsafeBytes {
+          resampler.resample(
+            UnsafeRawBufferPointer(rebasing: $0.dropLast(12)), region: PixelRegion(size), plan: plan,
+            normalization: normalization, into: start)
         }
       }
       filled = count

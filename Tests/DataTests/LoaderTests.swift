@@ -118,6 +118,8 @@ import Testing
     try folder.file("a/5.jpg", Fixtures.bytes("text.jpg"))
     let tree = try FolderTree(root: folder.path)
     let plan = EvaluationPlan(samples: 8, localBatch: 3, worldSize: 1)
+    // Looks at all rows, so that no damage can lie below the crop.
+    let transform = EvaluationTransform(imageSize: imageSize)
     var loader = Loader(tree, transform: transform, seed: 0, capacity: 3, workers: workers) {
       .evaluation(batch: $0, rank: 0, plan: plan)
     }

@@ -99,4 +99,41 @@ import Testing
           sourceStart: 0, sourceLength: 375, resizedLength: 256, outputStart: 16, outputLength: 224))
     #expect(!plan.flip)
   }
+
+  /// An image is shrunk while it is decoded only as far as both directions of the crop allow.
+  @Test func largestDenominatorLeavesTheOutput() {
+    func denominator(_ width: Int, _ height: Int, resized: Int = 100) -> Int {
+      CropPlan(
+        horizontal: ResampledAxis(sourceStart: 3, sourceLength: width, outputLength: resized),
+        vertical: ResampledAxis(sourceStart: 4, sourceLength: height, outputLength: resized), flip: false
+      ).largestDenominator
+    }
+    #expect(denominator(199, 900) == 1 && denominator(200, 200) == 2 && denominator(399, 400) == 2)
+    #expect(denominator(400, 799) == 4 && denominator(800, 10_000) == 8 && denominator(50, 50) == 1)
+  }
+
+  /// The region that is decoded holds every pixel with a weight, and no row or column more.
+  @Test func sourceRegionIsWhatCounts() {
+    for index in 0..<200 {
+      var random = random(index)
+      let image = PixelSize(width: 40 + index, height: 90)
+      let plan = TrainingTransform(imageSize: 5 + index % 40, area: 0.01...1, ratio: 0.3...3).plan(
+        image, random: &random)
+      // Every output pixel is wanted, so that the region is the crop.
+      let crop = PixelRegion(
+        columns: plan.horizontal.sourceStart..<plan.horizontal.sourceStart + plan.horizontal.sourceLength,
+        rows: plan.vertical.sourceStart..<plan.vertical.sourceStart + plan.vertical.sourceLength)
+      #expect(plan.sourceRegion() == crop)
+      for denominator in [2, 4, 8] {
+        let part = plan.sourceRegion(denominator: denominator)
+        #expect(part.columns.lowerBound == crop.columns.lowerBound / denominator)
+        #expect(part.rows.upperBound == (crop.rows.upperBound + denominator - 1) / denominator)
+      }
+    }
+    // Of a centre crop the sides are not.
+    var random = random(0)
+    let plan = EvaluationTransform(imageSize: 10, resizedSide: 20).plan(
+      PixelSize(width: 80, height: 40), random: &random)
+    #expect(plan.sourceRegion() == PixelRegion(columns: 29..<51, rows: 9..<31))
+  }
 }

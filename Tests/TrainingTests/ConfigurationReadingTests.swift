@@ -1,3 +1,4 @@
+import Data
 import Foundation
 import Testing
 import Training
@@ -11,6 +12,7 @@ import Training
     #expect(configuration.batch.global == 256)
     #expect(configuration.data.cropArea == 0.08...1)
     #expect(configuration.data.validationResize == 256)
+    #expect(configuration.data.decoding == DecodingOptions())
     #expect(configuration.schedule.peakRate(globalBatch: 256) == 0.1)
     #expect(configuration.syncBatchNorm.span == .all)
     #expect(configuration.evaluation.batch == 32)
@@ -31,6 +33,8 @@ import Training
     #expect(data.workers == 4 && data.prefetch == 5 && data.cropArea == 0.25...0.75 && data.cropRatio == 0.5...2)
     #expect(data.flip == 0.125 && data.resize == 100 && data.validationResize == 100)
     #expect(data.mean == [0.1, 0.2, 0.3] && data.std == [0.4, 0.5, 0.6])
+    let limits = DecodingLimits(pixels: 21, fileBytes: 22, scans: 23, memoryBytes: 24, seconds: 2.5)
+    #expect(data.decoding == DecodingOptions(limits: limits, onWarning: .accept, orientation: .apply, scaled: true))
     #expect(run.batch.global == 48 && run.loss.labelSmoothing == 0.15)
     #expect(run.optimizer.name == .sgd && run.optimizer.momentum == 0.8 && run.optimizer.nesterov)
     #expect(run.optimizer.weightDecay == 0.01 && run.optimizer.decayNormsAndBiases && run.optimizer.sharded)

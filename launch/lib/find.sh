@@ -9,6 +9,8 @@ has_openmpi_headers() { has pkg-config && pkg-config --exists ompi-c; }
 # MPICH's mpirun has the same name and takes other options.
 has_openmpi_launcher() { has mpirun && [[ $(mpirun --version 2>/dev/null) == *'Open MPI'* ]]; }
 has_turbojpeg() { has pkg-config && pkg-config --exists libturbojpeg; }
+has_libjpeg() { has pkg-config && pkg-config --exists libjpeg; }
+has_libpng() { has pkg-config && pkg-config --exists 'libpng >= 1.6'; }
 has_gomp() { loader_finds libgomp.so.1; }
 
 # Often not on an ordinary user's PATH.

@@ -1,9 +1,17 @@
 // Compiled, linked and run by launch/setup: what it prints was really found by the compiler and the loader.
 #include <mpi.h>
 #include <oneapi/dnnl/dnnl.h>
+#include <png.h>
 #include <stdio.h>
 #include <string.h>
 #include <turbojpeg.h>
+
+// Needs stdio.h before it.
+#include <jpeglib.h>
+
+#ifndef LIBJPEG_TURBO_VERSION
+#error "jpeglib.h is not libjpeg-turbo's, whose interface for parts of images is needed"
+#endif
 
 int main(void) {
     char mpi[MPI_MAX_LIBRARY_VERSION_STRING];
@@ -22,6 +30,14 @@ int main(void) {
     if (jpeg == NULL) return 1;
     tjDestroy(jpeg);
 
-    printf("%s, oneDNN %d.%d.%d, libjpeg-turbo\n", mpi, dnnl->major, dnnl->minor, dnnl->patch);
+    // Exits with the library's own message where header and library do not fit.
+    struct jpeg_decompress_struct decoder;
+    struct jpeg_error_mgr errors;
+    decoder.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&decoder);
+    jpeg_destroy_decompress(&decoder);
+
+    printf("%s, oneDNN %d.%d.%d, libjpeg-turbo, libpng %s\n", mpi, dnnl->major, dnnl->minor, dnnl->patch,
+           png_get_libpng_ver(NULL));
     return 0;
 }

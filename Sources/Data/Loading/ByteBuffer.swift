@@ -1,9 +1,11 @@
 /// Bytes in memory that grows to the largest use and is then reused: one owner, no allocation in steady state.
 public struct ByteBuffer: ~Copyable {
   public private(set) var count = 0
+  /// The largest file that may be read into the buffer, in bytes; kept by whoever reads one.
+  public let fileLimit: Int
   private var storage = UnsafeMutableRawBufferPointer(start: nil, count: 0)
 
-  public init() {}
+  public init(fileLimit: Int = .max) { self.fileLimit = fileLimit }
 
   deinit { storage.deallocate() }
 

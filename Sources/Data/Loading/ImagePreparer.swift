@@ -1,50 +1,62 @@
+import CVectorKernels
 import Tensors
 
-/// Turns one stored sample at a time into network input: read, decode, augment. Each thread has its own; its buffers
-/// grow to the largest image seen and are reused.
+/// Turns one stored sample at a time into network input: read, plan, decode what the plan needs, augment. Each thread has
+/// its own; its buffers grow to the largest part of an image seen and are reused.
 public struct ImagePreparer: ~Copyable {
   private let dataSet: any DataSet
   private let transform: any ImageTransform
+  private let decoding: DecodingOptions
   private let seed: UInt64
-  /// Made at the first JPEG, so that stored pixels need none.
-  private var decoder: JPEGDecoder? = nil
-  private var stored = ByteBuffer()
-  private var decoded = ByteBuffer()
+  /// Made at the first file, so that stored pixels need none.
+  private var decoder: ImageDecoder? = nil
+  private var stored: ByteBuffer
+  private var pixels = ByteBuffer()
   private var resampler = ImageResampler()
 
-  public init(_ dataSet: any DataSet, transform: any ImageTransform, seed: UInt64) {
+  public init(
+    _ dataSet: any DataSet, transform: any ImageTransform, decoding: DecodingOptions = DecodingOptions(), seed: UInt64
+  ) {
     self.dataSet = dataSet
     self.transform = transform
+    self.decoding = decoding
     self.seed = seed
+    stored = ByteBuffer(fileLimit: decoding.limits.fileBytes)
   }
 
   /// Writes the sample, as `epoch` sees it, to `output`: f32 `[imageSize, imageSize, 3]`.
   public mutating func prepare(
     _ sample: Int, epoch: Int, into output: UnsafeMutablePointer<Float>
   ) throws(DataError) {
+    var random = KeyedRandom(seed: seed, purpose: .augmentation, epoch: epoch, index: sample)
     switch try dataSet.read(sample, into: &stored) {
-    case .jpeg:
-      let size = try decode(sample)
-      resample(decoded.bytes, size, sample, epoch, into: output)
+    case .encoded:
+      var decoder = if let decoder = decoder.take() { consume decoder } else { try ImageDecoder(decoding) }
+      try prepare(sample, with: &decoder, &random, into: output)
+      self.decoder = consume decoder
     case .rgb(let size):
-      resample(stored.bytes, size, sample, epoch, into: output)
+      let plan = transform.plan(size, random: &random)
+      let region = PixelRegion(size)
+      precondition(stored.count == size.pixels * 3, "\(stored.count) bytes for an image of \(size) pixels")
+      let target = pixels.resize(to: size.pixels * 4, padding: ImageDecoder.padding)
+      cvk_widen_pixels(
+        target.bindMemory(to: UInt8.self).baseAddress, stored.bytes.bindMemory(to: UInt8.self).baseAddress, size.pixels)
+      resampler.resample(
+        pixels.bytes, region: region, plan: plan, normalization: transform.normalization, into: output)
     }
   }
 
-  private mutating func decode(_ sample: Int) throws(DataError) -> PixelSize {
-    var decoder = if let decoder = decoder.take() { consume decoder } else { try JPEGDecoder() }
-    let size = try decoder.decode(stored.bytes, name: dataSet.name(of: sample), into: &decoded)
-    self.decoder = consume decoder
-    return size
-  }
-
-  private mutating func resample(
-    _ pixels: UnsafeRawBufferPointer, _ size: PixelSize, _ sample: Int, _ epoch: Int,
+  private mutating func prepare(
+    _ sample: Int, with decoder: inout ImageDecoder, _ random: inout KeyedRandom,
     into output: UnsafeMutablePointer<Float>
-  ) {
-    var random = KeyedRandom(seed: seed, purpose: .augmentation, epoch: epoch, index: sample)
+  ) throws(DataError) {
+    let size = try decoder.readHeader(stored.bytes, name: dataSet.name(of: sample))
     let plan = transform.plan(size, random: &random)
+    let denominator = decoder.canScale ? plan.largestDenominator : 1
+    let region = plan.sourceRegion(denominator: denominator)
+    try decoder.decode(region, denominator: denominator, name: dataSet.name(of: sample), into: &pixels)
     resampler.resample(
-      pixels, size: size, plan: plan, normalization: transform.normalization, into: output)
+      pixels.bytes, region: region, denominator: denominator, plan: plan, normalization: transform.normalization,
+      into: output)
   }
 }

@@ -24,8 +24,8 @@ public struct Loader: ~Copyable {
   ///   - timeout: seconds after which `next()` throws when no sample has been finished.
   ///   - request: batch number, from 0, to what the batch holds; nil ends the sequence. Pure; called on any thread.
   public init(
-    _ dataSet: any DataSet, transform: any ImageTransform, seed: UInt64, capacity: Int, workers: Int, depth: Int = 3,
-    substitution: SubstitutionRule? = nil, timeout: Double = 240,
+    _ dataSet: any DataSet, transform: any ImageTransform, decoding: DecodingOptions = DecodingOptions(), seed: UInt64,
+    capacity: Int, workers: Int, depth: Int = 3, substitution: SubstitutionRule? = nil, timeout: Double = 240,
     request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     precondition(capacity >= 0 && workers >= 0 && depth >= 1, "a loader without memory")
@@ -34,13 +34,15 @@ public struct Loader: ~Copyable {
       depth: workers == 0 ? 1 : depth, substitution: substitution, timeout: timeout, request: request)
     for worker in 0..<workers {
       ring.addWorker()
-      let thread = Thread { ring.work(with: ImagePreparer(dataSet, transform: transform, seed: seed)) }
+      let thread = Thread {
+        ring.work(with: ImagePreparer(dataSet, transform: transform, decoding: decoding, seed: seed))
+      }
       thread.name = "loader-\(worker)"
       thread.start()
     }
     self.ring = ring
     hasWorkers = workers > 0
-    preparer = ImagePreparer(dataSet, transform: transform, seed: seed)
+    preparer = ImagePreparer(dataSet, transform: transform, decoding: decoding, seed: seed)
   }
 
   deinit { ring.stop() }

@@ -12,7 +12,8 @@ public protocol DataSet: Sendable {
 
 /// What the bytes of a stored sample are.
 public enum StoredForm: Hashable, Sendable {
-  case jpeg
+  /// An image file, JPEG or PNG by its first bytes.
+  case encoded
   /// Pixels as they are: u8 `[height, width, 3]`, red first.
   case rgb(PixelSize)
 }

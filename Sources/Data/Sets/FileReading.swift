@@ -5,6 +5,9 @@ func readFile(folder: [UInt8], name: ArraySlice<UInt8>, into bytes: inout ByteBu
   do {
     let file = try open(folder: folder, name: name)
     try file.closeAfter { try readAll(file, into: &bytes) }
+  } catch let excess as FileTooLarge {
+    throw .limitExceeded(
+      path: text(folder + name), found: "\(excess.bytes) bytes", limit: "\(bytes.fileLimit)", kind: .fileBytes)
   } catch {
     let reason = (error as? Errno)?.description ?? "\(error)"
     throw .unreadable(path: text(folder + name), reason: reason)
@@ -33,6 +36,7 @@ private func open(folder: [UInt8], name: ArraySlice<UInt8>) throws -> FileDescri
 
 private func readAll(_ file: FileDescriptor, into bytes: inout ByteBuffer) throws {
   let size = Int(try file.seek(offset: 0, from: .end))
+  if size > bytes.fileLimit { throw FileTooLarge(bytes: size) }
   let buffer = bytes.resize(to: size)
   var filled = 0
   while filled < size {
@@ -44,3 +48,5 @@ private func readAll(_ file: FileDescriptor, into bytes: inout ByteBuffer) throw
   }
   if filled < size { bytes.truncate(to: filled) }
 }
+
+private struct FileTooLarge: Error { let bytes: Int }

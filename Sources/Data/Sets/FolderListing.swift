@@ -9,7 +9,7 @@ struct FolderListing {
   var ignored = 0
 
   /// Lists `folder`, a path that ends in a slash, following symbolic links. Throws where the folder is missing or
-  /// unreadable, at a link that leads nowhere, and at an image that is not JPEG.
+  /// unreadable, at a link that leads nowhere, and at an image that is neither JPEG nor PNG.
   init(of folder: [UInt8]) throws(DataError) {
     guard let stream = opendir(Self.terminated(folder)) else { throw Self.error(opening: folder, errno) }
     defer { closedir(stream) }
@@ -35,7 +35,7 @@ struct FolderListing {
       folders.append(name)
     } else {
       switch NameKind(of: name) {
-      case .jpeg: images.append(name)
+      case .image: images.append(name)
       case .other: ignored += 1
       case .unsupportedImage(let format): throw .unsupportedFormat(path: text(folder + name), format: format)
       }
@@ -69,12 +69,13 @@ struct FolderListing {
 
 /// What the ending of a file's name says about it.
 enum NameKind: Hashable {
-  case jpeg
+  /// JPEG or PNG; which of them, the file's first bytes say.
+  case image
   case unsupportedImage(format: String)
   case other
 
   private static let otherFormats: [String: String] = [
-    "png": "PNG", "webp": "WebP", "gif": "GIF", "bmp": "BMP", "tif": "TIFF", "tiff": "TIFF", "ppm": "PPM", "pgm": "PGM",
+    "webp": "WebP", "gif": "GIF", "bmp": "BMP", "tif": "TIFF", "tiff": "TIFF", "ppm": "PPM", "pgm": "PGM",
     "jp2": "JPEG 2000", "jxl": "JPEG XL", "avif": "AVIF", "heic": "HEIC",
   ]
 
@@ -84,8 +85,8 @@ enum NameKind: Hashable {
       return
     }
     let ending = text(name[(dot + 1)...]).lowercased()
-    if ending == "jpg" || ending == "jpeg" {
-      self = .jpeg
+    if ending == "jpg" || ending == "jpeg" || ending == "png" {
+      self = .image
     } else if let format = Self.otherFormats[ending] {
       self = .unsupportedImage(format: format)
     } else {

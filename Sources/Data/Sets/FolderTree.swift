@@ -1,7 +1,7 @@
 /// A data set in ImageNet's shape: `<root>/<class>/<image>.jpg`.
 ///
 /// A class's index is its place among the folder names in byte order, as torchvision's `ImageFolder` has it; samples
-/// are numbered by class and then by path in byte order. Files are JPEG by their ending, `.jpg` or `.jpeg` in any case.
+/// are numbered by class and then by path in byte order. Images are files that end in `.jpg`, `.jpeg` or `.png` in any case.
 /// Folders inside a class belong to it, at any depth, and symbolic links are followed. Hidden entries and files that
 /// are not images are ignored and counted; an image of another format is an error, for it would otherwise be lost
 /// silently.
@@ -69,7 +69,7 @@ public struct FolderTree: DataSet {
     self.firstSamples = firstSamples
   }
 
-  /// The JPEG files of one class, as paths below its folder in byte order, and how many entries were ignored.
+  /// The images of one class, as paths below its folder in byte order, and how many entries were ignored.
   private static func files(in folder: [UInt8]) throws(DataError) -> (files: [[UInt8]], ignored: Int) {
     var files: [[UInt8]] = []
     var ignored = 0
@@ -104,6 +104,6 @@ public struct FolderTree: DataSet {
 
   public func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm {
     try readFile(folder: folders[label(of: sample)], name: names[sample], into: &bytes)
-    return .jpeg
+    return .encoded
   }
 }

@@ -41,3 +41,19 @@ public struct CropPlan: Hashable, Sendable {
     self.flip = flip
   }
 }
+
+extension CropPlan {
+  /// The part of the image, shrunk by `denominator`, that has influence on the result.
+  public func sourceRegion(denominator: Int = 1) -> PixelRegion {
+    PixelRegion(
+      columns: AxisFilter(horizontal, denominator: denominator).wanted,
+      rows: AxisFilter(vertical, denominator: denominator).wanted)
+  }
+
+  /// By how much a decoder may shrink the image before it is resized: the largest of 1, 2, 4 and 8 that leaves the crop
+  /// no smaller than the output, in both directions.
+  public var largestDenominator: Int {
+    let axes = [horizontal, vertical]
+    return [8, 4, 2].first { divisor in axes.allSatisfy { $0.sourceLength >= divisor * $0.resizedLength } } ?? 1
+  }
+}

@@ -10,6 +10,11 @@ public struct PixelSize: Hashable, Sendable, CustomStringConvertible {
 
   public var pixels: Int { width * height }
 
+  /// Each side divided by `denominator` and rounded up.
+  public func shrunk(by denominator: Int) -> PixelSize {
+    PixelSize(width: (width + denominator - 1) / denominator, height: (height + denominator - 1) / denominator)
+  }
+
   /// `500x375`.
   public var description: String { "\(width)x\(height)" }
 }

@@ -24,8 +24,8 @@ extension DataBenchReport {
     let plan = ShardPlan(samples: images.count, globalBatch: batch, worldSize: 1)
     let seed = configuration.seed
     var loader = Loader(
-      images, transform: configuration.data.trainingTransform, seed: seed, capacity: batch, workers: workers,
-      depth: configuration.data.prefetch + 1
+      images, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding, seed: seed,
+      capacity: batch, workers: workers, depth: configuration.data.prefetch + 1
     ) { step in step < plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, seed: seed) : nil }
     let report = try measure(&loader)
     self.init(

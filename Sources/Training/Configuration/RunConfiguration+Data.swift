@@ -1,3 +1,5 @@
+import Data
+
 extension RunConfiguration {
   public struct Data: Sendable, Equatable {
     public let format: Format
@@ -13,6 +15,7 @@ extension RunConfiguration {
     public let resize: Int
     public let mean: [Double]
     public let std: [Double]
+    public let decoding: DecodingOptions
     public let onError: OnError
     public let maxBadFraction: Double
     public let timeoutSeconds: Double
@@ -29,7 +32,8 @@ extension RunConfiguration {
 
     init(_ fields: ConfigurationReader) {
       format = fields.read(
-        "format", .choice(), default: .tree, "How images are stored. `tree`: JPEG files, a folder for each class.")
+        "format", .choice(), default: .tree,
+        "How images are stored. `tree`: JPEG and PNG files, a folder for each class.")
       train = fields.read(
         "train", .path, default: nil, affects: .nothing,
         "Folder of the training images. Another path to the same images gives the same run.")
@@ -59,6 +63,7 @@ extension RunConfiguration {
         "Subtracted from red, green and blue, which are 0 to 1.")
       std = fields.read(
         "std", .numbers(3, each: .above(0)), default: [0.229, 0.224, 0.225], "What the difference is divided by.")
+      decoding = DecodingOptions(fields)
       onError = fields.read(
         "on_error", .choice(), default: .fail,
         """

@@ -61,9 +61,9 @@ package struct Evaluation {
     let configuration = plan.configuration
     let (validation, rank) = (plan.validation, communicator.rank)
     var loader = Loader(
-      images, transform: configuration.data.evaluationTransform, seed: configuration.seed,
-      capacity: validation.localBatch, workers: configuration.data.workers, depth: configuration.data.prefetch + 1,
-      timeout: configuration.data.timeoutSeconds
+      images, transform: configuration.data.evaluationTransform, decoding: configuration.data.decoding,
+      seed: configuration.seed, capacity: validation.localBatch, workers: configuration.data.workers,
+      depth: configuration.data.prefetch + 1, timeout: configuration.data.timeoutSeconds
     ) { BatchRequest.evaluation(batch: $0, rank: rank, plan: validation) }
     let consensus = Consensus(communicator: communicator)
     var counts = EvaluationCounts()

@@ -84,8 +84,8 @@ public final class TrainingRun {
     let (shards, first, total) = (plan.shards, position.step, plan.totalSteps)
     let (rank, seed) = (preparation.communicator.rank, configuration.seed)
     return Loader(
-      preparation.data.training, transform: configuration.data.trainingTransform, seed: seed,
-      capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
+      preparation.data.training, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding,
+      seed: seed, capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
       depth: configuration.data.prefetch + 1, substitution: configuration.substitution(of: shards.samples),
       timeout: configuration.data.timeoutSeconds
     ) { batch in

@@ -1,10 +1,5 @@
-/// What a file is, by its first bytes: for messages about files whose name says JPEG and whose contents do not.
+/// What a file is that is no image we decode, by its first bytes: for messages.
 enum ImageSignature {
-  static func isJPEG(_ bytes: UnsafeRawBufferPointer) -> Bool {
-    bytes.starts(with: [0xFF, 0xD8])
-  }
-
-  /// What to call bytes that are not JPEG.
   static func describe(_ bytes: UnsafeRawBufferPointer) -> String {
     if bytes.isEmpty { return "no bytes" }
     for (signature, name) in signatures where bytes.starts(with: signature) { return name }
@@ -17,7 +12,7 @@ enum ImageSignature {
   }
 
   private static let signatures: [([UInt8], String)] = [
-    ([0x89, 0x50, 0x4E, 0x47], "a PNG image"),
+    ([0x89, 0x50, 0x4E, 0x47], "a PNG image whose first bytes are damaged"),
     (Array("GIF8".utf8), "a GIF image"),
     (Array("BM".utf8), "a BMP image"),
     ([0x49, 0x49, 0x2A, 0x00], "a TIFF image"),
