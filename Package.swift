@@ -34,6 +34,7 @@ let package = Package(
     .target(name: "CJPEG", dependencies: ["CLibJPEG"], cSettings: c),
     .systemLibrary(name: "CLibPNG", pkgConfig: "libpng", providers: [.apt(["libpng-dev"])]),
     .target(name: "CPNG", dependencies: ["CLibPNG"], cSettings: c),
+    .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVectorKernels", cSettings: c),
     .target(name: "CSharedMemory", cSettings: c),
 
@@ -53,7 +54,7 @@ let package = Package(
     module(
       "Data",
       [
-        "Tensors", "CTurboJPEG", "CJPEG", "CPNG", "CVectorKernels",
+        "Tensors", "JSON", "CTurboJPEG", "CJPEG", "CPNG", "CZlib", "CVectorKernels",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     module("Optimizers", ["Tensors", "CVectorKernels"]),
@@ -96,7 +97,7 @@ let package = Package(
       "NetworkTests", ["Network", "Architectures", "Optimizers", "ReferenceKernels", "Tensors"],
       resources: [.copy("Fixtures")]),
     tests("CollectivesTests", ["Collectives", "Fabrics", "Tensors", "rank-exercises"]),
-    tests("DataTests", ["Data", "Tensors", "CTurboJPEG"], resources: [.copy("Fixtures")]),
+    tests("DataTests", ["Data", "Tensors", "CTurboJPEG", "CZlib"], resources: [.copy("Fixtures")]),
     tests("OptimizersTests", ["Optimizers", "Tensors"], resources: [.copy("Fixtures")]),
     tests(
       "CheckpointsTests", ["Checkpoints", "Tensors", .product(name: "SystemPackage", package: "swift-system")],

@@ -17,6 +17,8 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
   case decoderUnavailable(reason: String)
   /// Nothing could be read for so long.
   case stalled(path: String, seconds: Double)
+  /// A file that holds many samples, or says something about them.
+  case badFile(FileFault)
 
   public var description: String {
     switch self {
@@ -56,6 +58,7 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
     case .stalled(let path, let seconds):
       "\(path): reading it has taken more than \(seconds) s, and no other image came meanwhile. Look whether its file system "
         + "still answers; if it is only slow, raise data.timeout_seconds."
+    case .badFile(let fault): fault.description
     }
   }
 }

@@ -59,7 +59,7 @@ struct DataMakeSample: ParsableCommand {
 
   private func draw() throws -> SampleWriter.Outcome {
     let writer = try SampleWriter(specification(), threads: ProcessInfo.processInfo.activeProcessorCount)
-    let progress = DrawingProgress(total: train + validation)
+    let progress = ImageProgress(total: train + validation)
     defer { progress.finish() }
     return try StopSignals.during { checkStop in
       try writer.write(to: directory) { done in

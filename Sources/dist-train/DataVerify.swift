@@ -36,7 +36,7 @@ struct DataVerify: ParsableCommand {
   }
 
   private func check(_ name: String, _ images: any DataSet, _ options: DecodingOptions) throws -> [DataError] {
-    let progress = DrawingProgress(total: images.count, doing: "verifying \(name)")
+    let progress = ImageProgress(total: images.count, doing: "verifying \(name)")
     defer { progress.finish() }
     return try verify(images, options, threads: ProcessInfo.processInfo.activeProcessorCount) {
       progress.report($0)

@@ -38,18 +38,13 @@ struct Plan: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let configuration = try RunConfiguration(file: config.path, overrides: config.overrides)
+      let here = try DataSource(configuration, writes: false).imagesHere()
       let images = ImageCounts(
-        training: try count(configuration.data.train) ?? trainingImages,
-        validation: try count(configuration.data.validation) ?? validationImages)
+        training: here.training ?? trainingImages, validation: here.validation ?? validationImages)
       let plan = try RunPlan(configuration, images: images, worldSize: ranks)
       let report = try PlanReport(plan, threads: configuration.threads(ranksOnHost: ranks))
       print(json ? try report.json() + "\n" : report.description, terminator: "")
     }
-  }
-
-  /// The images of a folder tree; nil where there is none.
-  private func count(_ path: String) throws -> Int? {
-    FileManager.default.fileExists(atPath: path) ? try FolderTree(root: path).count : nil
   }
 }
 

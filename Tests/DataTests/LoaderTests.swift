@@ -47,9 +47,10 @@ import Testing
     let tree = try makeTree(in: folder)
     #expect(tree.count == 12)
     let plan = ShardPlan(samples: tree.count, globalBatch: 11, worldSize: 2)
+    let order = TrainingOrder(count: tree.count, seed: 2)
     for rank in 0..<2 {
       let request: @Sendable (Int) -> BatchRequest? = { step in
-        step < 2 * plan.stepsPerEpoch ? .training(step: step, rank: rank, plan: plan, seed: 2) : nil
+        step < 2 * plan.stepsPerEpoch ? .training(step: step, rank: rank, plan: plan, order: order) : nil
       }
       let expected = try copies(tree, workers: 0, capacity: 6, request: request)
       #expect(expected.map(\.samples.count) == (rank == 0 ? [6, 1, 6, 1] : [5, 0, 5, 0]))
@@ -79,9 +80,10 @@ import Testing
   @Test func resumesAnywhere() throws {
     let data = SyntheticDataSet(count: 20, classes: 2, size: PixelSize(width: 8, height: 8))
     let plan = ShardPlan(samples: 20, globalBatch: 6, worldSize: 1)
+    let order = TrainingOrder(count: 20, seed: 1)
     func run(from first: Int) throws -> [Copy] {
       try copies(data, workers: 2, capacity: 6) { number in
-        first + number < 9 ? .training(step: first + number, rank: 0, plan: plan, seed: 1) : nil
+        first + number < 9 ? .training(step: first + number, rank: 0, plan: plan, order: order) : nil
       }
     }
     let whole = try run(from: 0)

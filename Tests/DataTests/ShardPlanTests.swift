@@ -60,11 +60,12 @@ import Testing
 
   @Test func requestsOfARunCoverEachEpoch() throws {
     let plan = ShardPlan(samples: 23, globalBatch: 6, worldSize: 4)
+    let order = TrainingOrder(count: 23, seed: 9)
     for epoch in 0..<3 {
       var samples: [Int] = []
       for step in epoch * 4..<(epoch + 1) * 4 {
         for rank in 0..<4 {
-          let request = BatchRequest.training(step: step, rank: rank, plan: plan, seed: 9)
+          let request = BatchRequest.training(step: step, rank: rank, plan: plan, order: order)
           #expect(request.epoch == epoch)
           samples += (0..<request.count).map { request.sample($0) }
         }

@@ -26,11 +26,12 @@ import Testing
   private func read(_ tree: FolderTree, worldSize: Int, workers: Int, rule: SubstitutionRule?) throws -> Seen {
     let plan = ShardPlan(samples: tree.count, globalBatch: 4, worldSize: worldSize)
     var seen = Seen()
+    let order = TrainingOrder(count: tree.count, seed: 2)
     var loaders = [Int: Seen]()
     for rank in 0..<worldSize {
       var loader = Loader(
         tree, transform: transform, seed: 6, capacity: 4, workers: workers, substitution: rule
-      ) { $0 < 2 * plan.stepsPerEpoch ? .training(step: $0, rank: rank, plan: plan, seed: 2) : nil }
+      ) { $0 < 2 * plan.stepsPerEpoch ? .training(step: $0, rank: rank, plan: plan, order: order) : nil }
       var step = 0
       while let batch = try loader.next() {
         var part = Seen()

@@ -29,7 +29,8 @@ import Training
     #expect(run.model.name == .resnet101 && run.model.classes == 12 && run.model.zeroInitResidual)
     #expect(run.model.batchNormMomentum == 0.2 && run.model.batchNormEpsilon == 0.001)
     let data = run.data
-    #expect(data.format == .tree && data.train == "a" && data.validation == "b" && data.imageSize == 96)
+    #expect(data.format == .tar && data.train == "a" && data.validation == "b" && data.imageSize == 96)
+    #expect(data.syntheticImages == 17 && data.index == "i" && data.shuffleWindow == 128)
     #expect(data.workers == 4 && data.prefetch == 5 && data.cropArea == 0.25...0.75 && data.cropRatio == 0.5...2)
     #expect(data.flip == 0.125 && data.resize == 100 && data.validationResize == 100)
     #expect(data.mean == [0.1, 0.2, 0.3] && data.std == [0.4, 0.5, 0.6])
@@ -97,6 +98,13 @@ import Training
     (
       "data.crop_area=[0,1]",
       "data.crop_area: expected an array [least, greatest] of two numbers, each above 0 and at most 1; got [0, 1]"
+    ),
+    ("data.format=tree", ""),
+    ("data={\"format\":\"synthetic\"}", ""),
+    ("data.train=null", "data.train: missing; expected a path (a string that is not empty)"),
+    (
+      "data.shuffle_window=63",
+      "data.shuffle_window: expected a whole number of images, at least 64 and at most 4294967296; got 63"
     ),
     ("data.mean=[0,1]", "data.mean: expected an array of 3 numbers, each at least 0 and at most 1; got [0, 1]"),
     ("data.std=[0.1,0,1]", "data.std: expected an array of 3 numbers, each above 0; got [0.1, 0, 1]"),

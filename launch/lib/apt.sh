@@ -36,8 +36,8 @@ explain_missing_packages() {
   if [[ -r /etc/os-release ]]; then name=$(. /etc/os-release && echo "${PRETTY_NAME:-${ID:-this}}"); fi
   fail 69 "missing (as Debian packages are named): $*" \
     "setup installs packages with apt-get, which $name does not have. Install with its own package manager:" \
-    "  pkg-config, Open MPI 4 or 5 with mpi.h and mpirun, libjpeg-turbo with turbojpeg.h and jpeglib.h, libpng," \
-    "  libgomp (Fedora: pkgconf-pkg-config openmpi-devel turbojpeg-devel libjpeg-turbo-devel libpng-devel libgomp," \
-    "  and 'module load mpi')" \
-    "and start setup again; it finds them through pkg-config (ompi-c, libturbojpeg, libjpeg, libpng)."
+    "  pkg-config, Open MPI 4 or 5 with mpi.h and mpirun, libjpeg-turbo with turbojpeg.h and jpeglib.h, libpng, zlib," \
+    "  libgomp (Fedora: pkgconf-pkg-config openmpi-devel turbojpeg-devel libjpeg-turbo-devel libpng-devel zlib-devel" \
+    "  libgomp, and 'module load mpi')" \
+    "and start setup again; it finds them through pkg-config (ompi-c, libturbojpeg, libjpeg, libpng, zlib)."
 }

@@ -11,6 +11,7 @@ has_openmpi_launcher() { has mpirun && [[ $(mpirun --version 2>/dev/null) == *'O
 has_turbojpeg() { has pkg-config && pkg-config --exists libturbojpeg; }
 has_libjpeg() { has pkg-config && pkg-config --exists libjpeg; }
 has_libpng() { has pkg-config && pkg-config --exists 'libpng >= 1.6'; }
+has_zlib() { has pkg-config && pkg-config --exists zlib; }
 has_gomp() { loader_finds libgomp.so.1; }
 
 # Often not on an ordinary user's PATH.

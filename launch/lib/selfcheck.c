@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <turbojpeg.h>
+#include <zlib.h>
 
 // Needs stdio.h before it.
 #include <jpeglib.h>
@@ -37,7 +38,7 @@ int main(void) {
     jpeg_create_decompress(&decoder);
     jpeg_destroy_decompress(&decoder);
 
-    printf("%s, oneDNN %d.%d.%d, libjpeg-turbo, libpng %s\n", mpi, dnnl->major, dnnl->minor, dnnl->patch,
-           png_get_libpng_ver(NULL));
+    printf("%s, oneDNN %d.%d.%d, libjpeg-turbo, libpng %s, zlib %s\n", mpi, dnnl->major, dnnl->minor, dnnl->patch,
+           png_get_libpng_ver(NULL), zlibVersion());
     return 0;
 }

@@ -1,4 +1,4 @@
-/// Why there is no sample set.
+/// Why a data set was not written.
 public enum SampleError: Error, CustomStringConvertible {
   /// Numbers that no set can be made with.
   case outOfRange([OutOfRange])
@@ -29,7 +29,7 @@ public enum SampleError: Error, CustomStringConvertible {
     case .leftover(let folder, let reason, let after):
       "\(after). What was written up to there is still in \(folder) and can be removed: \(reason)"
     case .system(let call, let path, let message):
-      "cannot write the sample set: \(call) \(path): \(message)"
+      "cannot write the data set: \(call) \(path): \(message)"
     }
   }
 }

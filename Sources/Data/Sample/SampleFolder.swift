@@ -1,7 +1,7 @@
 import Foundation
 import SystemPackage
 
-/// The folder that a sample set is written to, and the calls of the operating system that writing takes.
+/// The folder that a new data set is written to, and the calls of the operating system that writing takes.
 struct SampleFolder {
   /// Absolute and free of symbolic links, so that a rename replaces the folder and not a link to it.
   private let path: String
@@ -31,6 +31,15 @@ struct SampleFolder {
     }
     try requireAllImages(of: specification)
     return true
+  }
+
+  /// Throws `SampleError.occupied` unless the folder is absent or empty.
+  func requireEmpty() throws {
+    guard let status = try Self.status(of: path) else { return }
+    guard status.isDirectory else { throw SampleError.occupied(folder: path, reason: "is not a folder") }
+    guard try Self.names(in: path).isEmpty else {
+      throw SampleError.occupied(folder: path, reason: "exists and is not empty")
+    }
   }
 
   private func requireAllImages(of specification: SampleSpecification) throws {
@@ -94,11 +103,24 @@ extension SampleFolder {
 
   /// Writes a new file.
   static func write(_ bytes: [UInt8], to path: String) throws {
+    let file = try create(path)
+    try file.closeAfter { try append(bytes, to: file, path) }
+  }
+
+  /// Opens a new file for writing; the caller closes it.
+  static func create(_ path: String) throws -> FileDescriptor {
     do {
-      let file = try FileDescriptor.open(
-        FilePath(path), .writeOnly, options: [.create, .exclusiveCreate],
+      return try FileDescriptor.open(
+        FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
         permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-      _ = try file.closeAfter { try file.writeAll(bytes) }
+    } catch let error as Errno {
+      throw SampleError.system(call: "open", path: path, message: error.description)
+    }
+  }
+
+  static func append(_ bytes: [UInt8], to file: FileDescriptor, _ path: String) throws {
+    do {
+      _ = try file.writeAll(bytes)
     } catch let error as Errno {
       throw SampleError.system(call: "write", path: path, message: error.description)
     }

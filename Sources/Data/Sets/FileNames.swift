@@ -1,15 +1,35 @@
 /// Many file names in one allocation, in order: 8 bytes a name besides the name itself. A data set of millions of files
 /// is a few tens of megabytes.
-struct FileNames: Sendable {
-  private var bytes: [UInt8] = []
+struct FileNames: Hashable, Sendable {
+  private(set) var bytes: [UInt8] = []
   /// Where each name ends.
-  private var ends: [Int] = []
+  private(set) var ends: [Int] = []
+
+  init() {}
+
+  /// Nil unless `ends` ascend to the end of `bytes`.
+  init?(bytes: [UInt8], ends: [Int]) {
+    var last = 0
+    for end in ends {
+      guard end >= last else { return nil }
+      last = end
+    }
+    guard last == bytes.count else { return nil }
+    self.bytes = bytes
+    self.ends = ends
+  }
 
   var count: Int { ends.count }
 
-  mutating func append(_ name: [UInt8]) {
+  mutating func append(_ name: some Collection<UInt8>) {
     bytes.append(contentsOf: name)
     ends.append(bytes.count)
+  }
+
+  mutating func append(_ others: FileNames) {
+    let before = bytes.count
+    bytes.append(contentsOf: others.bytes)
+    ends.append(contentsOf: others.ends.lazy.map { before + $0 })
   }
 
   subscript(index: Int) -> ArraySlice<UInt8> {

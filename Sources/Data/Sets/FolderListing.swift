@@ -31,7 +31,7 @@ struct FolderListing {
       if name != Array(".".utf8) && name != Array("..".utf8) { ignored += 1 }
       return
     }
-    if try Self.isFolder(folder + name, type: type) {
+    if try Self.isFolder(name, type: type, in: folder) {
       folders.append(name)
     } else {
       switch NameKind(of: name) {
@@ -42,10 +42,11 @@ struct FolderListing {
     }
   }
 
-  private static func isFolder(_ path: [UInt8], type: UInt8) throws(DataError) -> Bool {
+  private static func isFolder(_ name: [UInt8], type: UInt8, in folder: [UInt8]) throws(DataError) -> Bool {
     // Only a link, or a file system that does not tell the type, is worth a call per entry.
     if type == DT_DIR { return true }
     if type != DT_LNK && type != DT_UNKNOWN { return false }
+    let path = folder + name
     var status = stat()
     guard stat(Self.terminated(path), &status) == 0 else {
       throw .unreadable(path: text(path), reason: Errno(rawValue: errno).description)
@@ -84,7 +85,11 @@ enum NameKind: Hashable {
       self = .other
       return
     }
-    let ending = text(name[(dot + 1)...]).lowercased()
+    self.init(ending: text(name[(dot + 1)...]).lowercased())
+  }
+
+  /// - Parameter ending: what comes after the last dot, in lower case.
+  init(ending: String) {
     if ending == "jpg" || ending == "jpeg" || ending == "png" {
       self = .image
     } else if let format = Self.otherFormats[ending] {

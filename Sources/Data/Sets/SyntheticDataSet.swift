@@ -17,6 +17,11 @@ public struct SyntheticDataSet: DataSet {
 
   public func label(of sample: Int) -> Int { sample % classes.count }
 
+  public var classCounts: [Int] {
+    let (each, rest) = count.quotientAndRemainder(dividingBy: classes.count)
+    return classes.indices.map { each + ($0 < rest ? 1 : 0) }
+  }
+
   public func name(of sample: Int) -> String { "synthetic sample \(sample)" }
 
   public func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm {

@@ -20,11 +20,10 @@ public struct BatchRequest: Hashable, Sendable {
 extension BatchRequest {
   /// The part of one training step that `rank` reads. `step` counts over all epochs, so that a run resumed at step s
   /// asks for s first; traps when the plan has no steps.
-  public static func training(step: Int, rank: Int, plan: ShardPlan, seed: UInt64) -> BatchRequest {
+  public static func training(step: Int, rank: Int, plan: ShardPlan, order: TrainingOrder) -> BatchRequest {
     let (epoch, stepInEpoch) = step.quotientAndRemainder(dividingBy: plan.stepsPerEpoch)
     return BatchRequest(
-      epoch: epoch, positions: plan.localRange(step: stepInEpoch, rank: rank),
-      order: .shuffled(EpochOrder(count: plan.samples, seed: seed, epoch: epoch)))
+      epoch: epoch, positions: plan.localRange(step: stepInEpoch, rank: rank), order: order[epoch])
   }
 
   /// One local batch of an evaluation, or nil after the last.

@@ -10,6 +10,7 @@ public struct EpochOrder: Hashable, Sendable {
   public let count: Int
   private let seed: UInt64
   private let epoch: Int
+  private let stream: Int
   private let rows: UInt64
   private let columns: UInt64
 
@@ -19,8 +20,11 @@ public struct EpochOrder: Hashable, Sendable {
   /// - Parameters:
   ///   - count: samples of the data set, at most 2^62.
   ///   - epoch: at most 2^24 - 1.
-  public init(count: Int, seed: UInt64, epoch: Int) {
+  ///   - stream: below 2^28; orders of different streams have nothing to do with each other.
+  public init(count: Int, seed: UInt64, epoch: Int, stream: Int = 0) {
     precondition(count >= 0 && count <= 1 << 62, "an order of \(count) samples")
+    precondition(stream >= 0 && stream < 1 << 28, "stream \(stream)")
+    self.stream = stream
     self.count = count
     self.seed = seed
     self.epoch = epoch
@@ -51,8 +55,10 @@ public struct EpochOrder: Hashable, Sendable {
   }
 
   private func draw(_ round: Int, _ half: UInt64, below bound: UInt64) -> UInt64 {
-    // A half is below 2^32, so every (round, half) has a key of its own.
-    var random = KeyedRandom(seed: seed, purpose: .shuffle, epoch: epoch, index: round << 48 | Int(half))
+    // A half is below 2^32 and a round below 2^4, which leaves bits 32 to 47 and 52 to 63 for the stream: every (stream,
+    // round, half) has a key of its own.
+    let streamBits = (stream & 0xFFFF) << 32 | (stream >> 16) << 52
+    var random = KeyedRandom(seed: seed, purpose: .shuffle, epoch: epoch, index: streamBits | round << 48 | Int(half))
     return random.next().multipliedFullWidth(by: bound).high
   }
 }
@@ -63,11 +69,14 @@ public enum SampleOrder: Hashable, Sendable {
   case asStored
   /// Training.
   case shuffled(EpochOrder)
+  /// Training, from shards.
+  case byShard(ShardOrder)
 
   public subscript(position: Int) -> Int {
     switch self {
     case .asStored: position
     case .shuffled(let order): order[position]
+    case .byShard(let order): order[position]
     }
   }
 }

@@ -19,14 +19,16 @@ public struct DataBenchReport: BenchmarkReport, Equatable {
 extension DataBenchReport {
   /// Reads, decodes and augments every training image once, as one rank would. Needs no MPI.
   public init(_ configuration: RunConfiguration, workers: Int) throws {
-    let images = try FolderTree(root: configuration.data.train)
+    let images = try DataSource(configuration, writes: false).training()
     let batch = min(configuration.batch.global, images.count)
     let plan = ShardPlan(samples: images.count, globalBatch: batch, worldSize: 1)
     let seed = configuration.seed
+    let order = TrainingOrder(of: images, window: configuration.data.shuffleWindow, seed: seed)
     var loader = Loader(
       images, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding, seed: seed,
-      capacity: batch, workers: workers, depth: configuration.data.prefetch + 1
-    ) { step in step < plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, seed: seed) : nil }
+      capacity: batch, workers: workers, depth: configuration.data.prefetch + 1,
+      substitution: configuration.substitution(of: images.count), timeout: configuration.data.timeoutSeconds
+    ) { step in step < plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, order: order) : nil }
     let report = try measure(&loader)
     self.init(
       imagesPerSecond: report.imagesPerSecond, workers: workers, images: report.images,

@@ -3,8 +3,13 @@ import Data
 extension RunConfiguration {
   public struct Data: Sendable, Equatable {
     public let format: Format
+    /// Empty where the format needs no files.
     public let train: String
     public let validation: String
+    public let syntheticImages: Int
+    /// Empty: `<output>/<name>/index`.
+    public let index: String
+    public let shuffleWindow: Int
     public let imageSize: Int
     public let workers: Int
     public let prefetch: Int
@@ -23,7 +28,7 @@ extension RunConfiguration {
     /// What to do about a training image that cannot be read.
     public enum OnError: String, CaseIterable, Sendable { case fail, substitute }
 
-    public enum Format: String, CaseIterable, Sendable { case tree }
+    public enum Format: String, CaseIterable, Sendable { case tree, tar, cifar10, cifar100, idx, synthetic }
 
     /// The shorter side, in pixels, to which a validation image is resized before its centre is cut out.
     public var validationResize: Int { resize > 0 ? resize : Int((Double(imageSize) / 0.875).rounded()) }
@@ -31,14 +36,30 @@ extension RunConfiguration {
     static let meaning = "The images and what is done to them. Must be given."
 
     init(_ fields: ConfigurationReader) {
-      format = fields.read(
+      let format: Format = fields.read(
         "format", .choice(), default: .tree,
-        "How images are stored. `tree`: JPEG and PNG files, a folder for each class.")
-      train = fields.read(
-        "train", .path, default: nil, affects: .nothing,
-        "Folder of the training images. Another path to the same images gives the same run.")
-      validation = fields.read(
-        "validation", .path, default: nil, affects: .nothing, "Folder of the images that the network is evaluated on.")
+        "How images are stored (docs/data.md says more). `tree`: image files, a folder for each class. `tar`: "
+          + "image files and labels in tar archives, as WebDataset has them. `cifar10`, `cifar100`: the binary version of "
+          + "the authors. `idx`: pairs of files as MNIST's, also packed by gzip. `synthetic`: random pixels, without files."
+      )
+      self.format = format
+      train = Self.path(
+        fields, "train", format,
+        "The training images: a folder; with `tar`, `cifar10` and `cifar100` also a file or a pattern of files, as in "
+          + "`shards/train-{00000..01023}.tar`, with `idx` also a file. Another path to the same images gives the same run."
+      )
+      validation = Self.path(fields, "validation", format, "The images that the network is evaluated on.")
+      syntheticImages = fields.read(
+        "synthetic_images", .wholeNumber(of: "images", .from(1, to: 1_000_000_000)), default: 4096,
+        "Images of each of the two sets when `format` is `synthetic`.")
+      index = fields.read(
+        "index", .anyText, default: "", affects: .nothing,
+        "Folder in which is kept what takes long to find out: the names of a large tree, the places of images in tar "
+          + "archives. Empty: `<output>/<name>/index`.")
+      shuffleWindow = fields.read(
+        "shuffle_window", .wholeNumber(of: "images", .from(64, to: 1 << 32)), default: 16_384,
+        "Training with `tar`: archives are read one after the other in random order, and so many images in a row are mixed. "
+          + "Smaller reads more in order; larger mixes more.")
       imageSize = fields.read(
         "image_size", .wholeNumber(of: "pixels", .from(8, to: 4096)), default: 224,
         "Width and height of the network's input.")
@@ -80,6 +101,18 @@ extension RunConfiguration {
       fields.check(
         resize == 0 || resize >= imageSize, "resize", with: "image_size",
         message: "expected 0 or at least image_size (\(imageSize)); got \(resize)")
+    }
+
+    /// A path that must be given unless the format needs none.
+    private static func path(
+      _ fields: ConfigurationReader, _ key: String, _ format: Format, _ meaning: String
+    ) -> String {
+      let type = FieldType<String>.path
+      let path = fields.readIfGiven(
+        key, type, affects: .nothing, meaning + " Must be given unless `format` is `synthetic`.")
+      fields.check(
+        path != nil || format == .synthetic, key, with: "format", message: "missing; expected \(type.expected)")
+      return path ?? ""
     }
   }
 }

@@ -27,8 +27,12 @@ extension Preparation {
     communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let consensus = Consensus(communicator: communicator)
+    // One rank of each host finds out what takes long and keeps it; the others find it kept.
+    let leads = fabric.rank == fabric.ranksOnThisHost.first
+    let found = leads ? Result { try RunData(configuration) } : nil
+    _ = try communicator.sum([0])
     let (data, plan) = try consensus.attempt {
-      let data = try RunData(configuration)
+      let data = try found?.get() ?? RunData(configuration)
       return (data, try RunPlan(configuration, images: data.images, worldSize: fabric.worldSize))
     }
     try consensus.agree(
@@ -39,6 +43,7 @@ extension Preparation {
       on: plan.digest, about: "the plan of the run", advice: "Every host must run the same version of dist-train.")
     self.data = data
     self.plan = plan
+    if leads { for note in data.notes { logger.warning("\(note)") } }
     threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
     if threads > boundCores() {
       logger.warning(

@@ -6,29 +6,29 @@ package struct RunData {
   package let training: any DataSet
   package let validation: any DataSet
 
-  /// Reads the folders that the configuration names. Throws `DataError`, or `ConfigurationError` when the network has
-  /// another number of classes than the data.
+  /// Opens what the configuration names. Throws `DataError`, or `ConfigurationError` when the network has another
+  /// number of classes than the data.
   package init(_ configuration: RunConfiguration) throws {
-    let training = try FolderTree(root: configuration.data.train)
+    let source = DataSource(configuration)
+    training = try source.training()
     guard training.classes.count == configuration.model.classes else {
       throw ConfigurationError(
         path: "model.classes",
-        "expected \(training.classes.count), the class folders of \(configuration.data.train), got "
+        "expected \(training.classes.count), the classes of \(configuration.data.train), got "
           + "\(configuration.model.classes). Change model.classes, or check data.train.")
     }
-    self.training = training
-    validation = try FolderTree(root: configuration.data.validation, classes: training.classes)
+    validation = try source.validation(classes: training.classes)
   }
 
-  /// Of the names of the classes and the images of each: what tells a copy of the data that is incomplete from a whole
-  /// one before anything is read.
-  package var digest: Digest {
-    let sets = [training, validation].map { set in
-      var counts = [Int](repeating: 0, count: set.classes.count)
-      for sample in 0..<set.count { counts[set.label(of: sample)] += 1 }
-      return zip(set.classes, counts).map { "\($0)/\($1)" }.joined(separator: "/")
-    }
-    return Digest(of: sets.joined(separator: "//"))
+  /// Tells a copy of the data that is incomplete from a whole one before an image is read.
+  package var digest: Digest { Digest(of: "\(training.digest) \(validation.digest)") }
+
+  /// What the person who uses the data should know.
+  package var notes: [String] { training.notes + validation.notes }
+
+  /// In which order a run takes the training images.
+  package func order(_ configuration: RunConfiguration) -> TrainingOrder {
+    TrainingOrder(of: training, window: configuration.data.shuffleWindow, seed: configuration.seed)
   }
 
   package var images: ImageCounts { ImageCounts(training: training.count, validation: validation.count) }

@@ -17,6 +17,7 @@ public struct OutputFolder: Sendable, Equatable {
   public var badSamples: String { "\(path)/bad-samples.jsonl" }
   public var result: String { "\(path)/result.json" }
   public var checkpoints: String { "\(path)/checkpoints" }
+  public var index: String { "\(path)/index" }
 
   /// Makes the folder and those above it where they are missing, and makes sure that files can be made in it. Only the
   /// coordinator calls it.

@@ -1,9 +1,9 @@
 import Foundation
 import Synchronization
 
-/// Tells on standard error how far drawing, or other work on images, has come: a line that updates on a terminal, a line
-/// every fifth elsewhere.
-final class DrawingProgress: Sendable {
+/// Tells on standard error how far work on images has come: a line that updates on a terminal, a line every fifth
+/// elsewhere.
+final class ImageProgress: Sendable {
   private static let plainLines = 5
   private static let updateSeconds = 0.1
 
