@@ -1,10 +1,12 @@
-"""ImageNet-like JPEG files, and torchvision's training transforms over them in one process without workers.
+"""ImageNet-like JPEG files, and torchvision's training transforms over them.
 
-pytorch_data.py make FOLDER     draws the files (seeded); a complete folder is left alone
-pytorch_data.py read FOLDER     reads them; the last line of stdout is one JSON object
+pytorch_data.py make FOLDER             draws the files (seeded); a complete folder is left alone
+pytorch_data.py read FOLDER             reads them in one process; the last line of stdout is one JSON object
+pytorch_data.py load FOLDER WORKERS     the same through a DataLoader with so many worker processes
 """
 
 import json
+import statistics
 import sys
 import time
 import types
@@ -39,7 +41,8 @@ def make(folder):
     done.touch()
 
 
-def read(folder):
+def prepare():
+    """Torch and the transforms."""
     sys.modules["torchvision._meta_registrations"] = types.ModuleType("torchvision._meta_registrations")
     import torch
     import torchvision
@@ -55,20 +58,15 @@ def read(folder):
             transforms.Normalize(MEAN, DEVIATION),
         ]
     )
-    files = sorted((folder / "train").glob("*/*.jpg"))
-    content = 0
-    rates = []
-    for _ in range(3):  # the first pass warms the page cache; the middle one of three is reported
-        start = time.perf_counter()
-        for path in files:
-            with Image.open(path) as image:
-                content += transform(image.convert("RGB")).numel()
-        rates.append(len(files) / (time.perf_counter() - start))
-    assert content == 3 * len(files) * 3 * 224 * 224
+    return torch, torchvision, transform
+
+
+def report(rates, files, torch, torchvision):
+    # The first pass warms the page cache and starts workers.
     result = {
-        "images_per_second": sorted(rates)[1],
+        "images_per_second": statistics.median(rates[1:]),
         "images": len(files),
-        "bytes_per_image": round(sum(path.stat().st_size for path in files) / len(files)),
+        "bytes_per_image": round(sum(Path(path).stat().st_size for path in files) / len(files)),
         "torch": torch.__version__,
         "torchvision": torchvision.__version__,
         "pillow": Image.__version__,
@@ -76,7 +74,45 @@ def read(folder):
     print(json.dumps(result))
 
 
+def read(folder):
+    torch, torchvision, transform = prepare()
+    files = sorted((folder / "train").glob("*/*.jpg"))
+    content = 0
+    rates = []
+    for _ in range(3):
+        start = time.perf_counter()
+        for path in files:
+            with Image.open(path) as image:
+                content += transform(image.convert("RGB")).numel()
+        rates.append(len(files) / (time.perf_counter() - start))
+    assert content == 3 * len(files) * 3 * 224 * 224
+    report(rates, files, torch, torchvision)
+
+
+def load(folder, workers):
+    torch, torchvision, transform = prepare()
+    from torchvision.datasets import ImageFolder
+
+    images = ImageFolder(str(folder / "train"), transform)
+    loader = torch.utils.data.DataLoader(
+        images, batch_size=32, shuffle=True, num_workers=workers, persistent_workers=True
+    )
+    rates = []
+    for _ in range(4):
+        start = time.perf_counter()
+        count = sum(len(labels) for _, labels in loader)
+        assert count == len(images)
+        rates.append(count / (time.perf_counter() - start))
+    report(rates, [path for path, _ in images.samples], torch, torchvision)
+
+
 if __name__ == "__main__":
-    if len(sys.argv) != 3 or sys.argv[1] not in ("make", "read"):
-        sys.exit(__doc__)
-    {"make": make, "read": read}[sys.argv[1]](Path(sys.argv[2]))
+    match sys.argv[1:]:
+        case ["make", folder]:
+            make(Path(folder))
+        case ["read", folder]:
+            read(Path(folder))
+        case ["load", folder, workers]:
+            load(Path(folder), int(workers))
+        case _:
+            sys.exit(__doc__)

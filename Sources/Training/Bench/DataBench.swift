@@ -1,6 +1,6 @@
 import Data
 
-/// What `dist-train bench-data` measured: an epoch of training images without a network.
+/// What `dist-train bench-data` measured: epochs of training images without a network.
 public struct DataBenchReport: BenchmarkReport, Equatable {
   public let imagesPerSecond: Double
   public let workers: Int
@@ -17,8 +17,8 @@ public struct DataBenchReport: BenchmarkReport, Equatable {
 }
 
 extension DataBenchReport {
-  /// Reads, decodes and augments every training image once, as one rank would. Needs no MPI.
-  public init(_ configuration: RunConfiguration, workers: Int) throws {
+  /// Reads, decodes and augments every training image once an epoch, as one rank would. Needs no MPI.
+  public init(_ configuration: RunConfiguration, workers: Int, epochs: Int) throws {
     let images = try DataSource(configuration, writes: false).training()
     let batch = min(configuration.batch.global, images.count)
     let plan = ShardPlan(samples: images.count, globalBatch: batch, worldSize: 1)
@@ -28,7 +28,7 @@ extension DataBenchReport {
       images, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding, seed: seed,
       capacity: batch, workers: workers, depth: configuration.data.prefetch + 1,
       substitution: configuration.substitution(of: images.count), timeout: configuration.data.timeoutSeconds
-    ) { step in step < plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, order: order) : nil }
+    ) { step in step < epochs * plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, order: order) : nil }
     let report = try measure(&loader)
     self.init(
       imagesPerSecond: report.imagesPerSecond, workers: workers, images: report.images,
