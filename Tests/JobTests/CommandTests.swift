@@ -22,7 +22,7 @@ extension JobSuite {
     @Test(arguments: [
       [], ["train"], ["plan"], ["evaluate"], ["checkpoint"], ["checkpoint", "list"], ["checkpoint", "show"],
       ["checkpoint", "verify"], ["data"], ["data", "make-sample"], ["data", "pack"],
-      ["data", "index"], ["bench"], ["bench-collectives"], ["bench-data"],
+      ["data", "index"], ["data", "verify"], ["data", "show"], ["bench"], ["bench-collectives"], ["bench-data"],
     ])
     func everyCommandHasHelp(command: [String]) throws {
       let outcome = try MPIRun.runAlone(executable: "dist-train", arguments: command + ["--help"])

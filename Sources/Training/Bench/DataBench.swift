@@ -22,13 +22,8 @@ extension DataBenchReport {
     let images = try DataSource(configuration, writes: false).training()
     let batch = min(configuration.batch.global, images.count)
     let plan = ShardPlan(samples: images.count, globalBatch: batch, worldSize: 1)
-    let seed = configuration.seed
-    let order = TrainingOrder(of: images, window: configuration.data.shuffleWindow, seed: seed)
-    var loader = Loader(
-      images, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding, seed: seed,
-      capacity: batch, workers: workers, depth: configuration.data.prefetch + 1,
-      substitution: configuration.substitution(of: images.count), timeout: configuration.data.timeoutSeconds
-    ) { step in step < epochs * plan.stepsPerEpoch ? .training(step: step, rank: 0, plan: plan, order: order) : nil }
+    var loader = configuration.trainingLoader(
+      images, plan, rank: 0, steps: 0..<epochs * plan.stepsPerEpoch, workers: workers)
     let report = try measure(&loader)
     self.init(
       imagesPerSecond: report.imagesPerSecond, workers: workers, images: report.images,

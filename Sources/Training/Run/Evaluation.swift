@@ -60,11 +60,7 @@ package struct Evaluation {
   package func run(on replica: Replica) throws -> EvaluationCounts {
     let configuration = plan.configuration
     let (validation, rank) = (plan.validation, communicator.rank)
-    var loader = Loader(
-      images, transform: configuration.data.evaluationTransform, decoding: configuration.data.decoding,
-      seed: configuration.seed, capacity: validation.localBatch, workers: configuration.data.workers,
-      depth: configuration.data.prefetch + 1, timeout: configuration.data.timeoutSeconds
-    ) { BatchRequest.evaluation(batch: $0, rank: rank, plan: validation) }
+    var loader = configuration.validationLoader(images, validation, rank: rank)
     let consensus = Consensus(communicator: communicator)
     var counts = EvaluationCounts()
     // Rank 0 has the most batches.

@@ -26,19 +26,7 @@ package struct RunData {
   /// What the person who uses the data should know.
   package var notes: [String] { training.notes + validation.notes }
 
-  /// In which order a run takes the training images.
-  package func order(_ configuration: RunConfiguration) -> TrainingOrder {
-    TrainingOrder(of: training, window: configuration.data.shuffleWindow, seed: configuration.seed)
-  }
-
   package var images: ImageCounts { ImageCounts(training: training.count, validation: validation.count) }
-}
-
-extension RunConfiguration {
-  /// What becomes of a training image that cannot be read; nil: the run ends.
-  func substitution(of samples: Int) -> SubstitutionRule? {
-    data.onError == .substitute ? SubstitutionRule(samples: samples, seed: seed) : nil
-  }
 }
 
 extension RunConfiguration.Data {

@@ -80,18 +80,9 @@ public final class TrainingRun {
   }
 
   private func makeLoader() -> Loader {
-    let configuration = plan.configuration
-    let (shards, first, total) = (plan.shards, position.step, plan.totalSteps)
-    let (rank, seed) = (preparation.communicator.rank, configuration.seed)
-    let order = preparation.data.order(configuration)
-    return Loader(
-      preparation.data.training, transform: configuration.data.trainingTransform, decoding: configuration.data.decoding,
-      seed: seed, capacity: shards.localCounts(rank: rank).max() ?? 0, workers: configuration.data.workers,
-      depth: configuration.data.prefetch + 1, substitution: configuration.substitution(of: shards.samples),
-      timeout: configuration.data.timeoutSeconds
-    ) { batch in
-      first + batch < total ? .training(step: first + batch, rank: rank, plan: shards, order: order) : nil
-    }
+    plan.configuration.trainingLoader(
+      preparation.data.training, plan.shards, rank: preparation.communicator.rank,
+      steps: position.step..<plan.totalSteps)
   }
 
   /// Loads, computes and updates; tells the coordinator.

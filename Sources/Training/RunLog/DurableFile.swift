@@ -4,10 +4,14 @@ import Glibc
 package enum DurableFile {
   /// Replaces `path`: writes a temporary file beside it, makes that durable, then renames it. One writer at a time.
   package static func write(_ text: String, to path: String) throws(OutputError) {
+    try write(Array(text.utf8), to: path)
+  }
+
+  package static func write(_ bytes: [UInt8], to path: String) throws(OutputError) {
     let temporary = path + ".partial"
     do {
       let file = try OutputDescriptor(temporary, .replacing)
-      try file.write(text)
+      try file.write(bytes)
       try file.synchronize()
     } catch {
       unlink(temporary)

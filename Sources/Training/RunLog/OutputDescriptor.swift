@@ -20,9 +20,11 @@ struct OutputDescriptor: ~Copyable {
   /// What `close` reports is not looked at: whoever needs to know that the bytes arrived calls `synchronize` before.
   deinit { if descriptor >= 0 { close(descriptor) } }
 
+  func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
+
   /// In one call of `write`, unless the system takes less at once.
-  func write(_ text: String) throws(OutputError) {
-    var rest = Array(text.utf8)[...]
+  func write(_ bytes: [UInt8]) throws(OutputError) {
+    var rest = bytes[...]
     while !rest.isEmpty {
       let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written >= 0 {
