@@ -19,10 +19,12 @@ public struct Footprint: Hashable, Sendable {
 extension Replica {
   /// What a replica of this graph would have, found by preparing it and letting it go: what oneDNN asks for depends on the
   /// processor and on the number of threads, and only it can tell. Takes about as long as preparing a run.
-  public static func footprint(_ graph: Graph, batches: Batches, options: PlanOptions) throws -> Footprint {
+  public static func footprint(
+    _ graph: Graph, variants: [Graph] = [], batches: Batches, options: PlanOptions
+  ) throws -> Footprint {
     let engine = try Engine(threads: options.threads)
     let memory = ReplicaMemory(graph, ParameterTable(graph))
-    let plans = plans(graph, batches, options)
+    let plans = plans(graph, variants: variants, batches, options).map(\.plan)
     // Nothing runs, so addresses may point anywhere.
     let nowhere = AlignedBuffer(bytes: AlignedBuffer.alignment)
     for plan in plans {

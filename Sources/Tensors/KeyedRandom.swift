@@ -8,6 +8,7 @@ public enum RandomPurpose: UInt8, Sendable {
   case dropout = 4
   case drawing = 5
   case substitution = 6
+  case mixing = 7
   case testing = 255
 }
 

@@ -59,6 +59,27 @@ import Testing
     }
   }
 
+  /// Passes over images of other sizes share parameters and memory with the others, and each gives what it gives alone.
+  @Test func sizesOfImagesDoNotDisturbEachOther() throws {
+    let small = try ResNet(.resnet18, classes: 5, imageSize: 24).graph()
+    var random = TestRandom(seed: 9)
+    let images = [images, random.tensor([3, 3, 24, 24])]
+    func gradients(_ replica: Replica, _ variant: Int, of images: ReferenceTensor) throws -> [UInt32] {
+      replica.initialise(seed: 4)
+      let logits = try replica.forward(images.channelsLast + [0], batch: 3, mode: .training, variant: variant)
+      replica.outputGradient(batch: 3, variant: variant).update(from: logits, count: 15)
+      try replica.backward(batch: 3, variant: variant) { _ in }
+      return replica.gradients.map(\.bitPattern)
+    }
+    let batches = Replica.Batches(training: [0, 3], evaluation: [2])
+    let both = try Replica(graph, variants: [small], batches: batches, reducer: nil)
+    let alone = try [graph, small].enumerated().map { index, graph in
+      try gradients(Replica(graph, batches: batches, reducer: nil), 0, of: images[index])
+    }
+    for variant in [1, 0, 1, 1, 0] { #expect(try gradients(both, variant, of: images[variant]) == alone[variant]) }
+    #expect(alone[0] != alone[1])
+  }
+
   @Test func gradientsAreReportedOnceWhenFinalAndRoughlyLastLayersFirst() throws {
     let fast = try FastNetwork(reference, batch: 3)
     _ = try fast.forward(images, .training)

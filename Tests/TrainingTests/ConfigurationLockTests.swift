@@ -35,6 +35,7 @@ import Training
   func everyFieldIsCompared(field: ConfigurationField) throws {
     let usual = try configuration(
       minimalText, "schedule.milestones=[9]", "data.image_size=64",
+      #"data.progressive={"until_epoch": [9, 11], "image_size": [16, 24]}"#,
       #"collectives.table={"algorithms": ["two_level", "ring"], "up_to_bytes": [1]}"#)
     let unusual = try JSONValue(parsing: unusualText)
     let value = field.path.split(separator: ".").reduce(Optional(unusual)) { $0?[String($1)] } ?? .integer(9)

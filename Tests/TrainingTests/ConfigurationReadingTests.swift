@@ -36,6 +36,16 @@ import Training
     #expect(data.mean == [0.1, 0.2, 0.3] && data.std == [0.4, 0.5, 0.6])
     let limits = DecodingLimits(pixels: 21, fileBytes: 22, scans: 23, memoryBytes: 24, seconds: 2.5)
     #expect(data.decoding == DecodingOptions(limits: limits, onWarning: .accept, orientation: .apply, scaled: true))
+    #expect(data.interpolation == .bicubic)
+    #expect(data.progressive.untilEpoch == [2, 5] && data.progressive.imageSize == [32, 48])
+    let augmentation = run.augmentation
+    #expect(augmentation.policy == .randAugment && augmentation.randAugmentOperations == 3)
+    #expect(augmentation.randAugmentMagnitude == 15 && augmentation.interpolation == .bilinear)
+    #expect(augmentation.fill == [124, 116, 104] && augmentation.colorJitter == [0.4, 0.3, 0.2, 0.1])
+    #expect(augmentation.randomErasing == 0.25 && augmentation.erasingArea == 0.05...0.2)
+    #expect(augmentation.erasingRatio == 0.5...2 && augmentation.erasingValue == .noise && augmentation.cutout == 16)
+    #expect(augmentation.mixup == 0.8 && augmentation.cutmix == 1.5)
+    #expect(augmentation.mixProbability == 0.75 && augmentation.mixSwitch == 0.375 && augmentation.repeats == 3)
     #expect(run.batch.global == 48 && run.loss.labelSmoothing == 0.15)
     #expect(run.optimizer.name == .sgd && run.optimizer.momentum == 0.8 && run.optimizer.nesterov)
     #expect(run.optimizer.weightDecay == 0.01 && run.optimizer.decayNormsAndBiases && run.optimizer.sharded)
@@ -65,7 +75,8 @@ import Training
           optimizer.momentun: unknown key; nearest known key: momentum
           momentum: unknown key here; did you mean optimizer.momentum?
           colour: unknown key; known here: name, output, seed, threads_per_rank, coordinator, epochs, steps, \
-        precision, memory, model, data, batch, optimizer, loss, schedule, sync_batch_norm, collectives, checkpoint, evaluation, log
+        precision, memory, model, data, augmentation, batch, optimizer, loss, schedule, sync_batch_norm, collectives, \
+        checkpoint, evaluation, log
           epochs: missing; give either epochs or steps
           model.name: expected "resnet18", "resnet34", "resnet50", "resnet101" or "resnet152"; got "resnet19"
           model.classes: missing; expected a whole number of classes, at least 2 and at most 1000000
@@ -113,6 +124,23 @@ import Training
       "data.mean: expected an array of 3 numbers, each at least 0 and at most 1; got [0.1, true, 1]"
     ),
     ("data.resize=200", "data.resize: expected 0 or at least image_size (224); got 200"),
+    (
+      #"data.progressive={"until_epoch":[3],"image_size":[224]}"#,
+      "data.progressive.image_size: expected sizes below image_size (224); got [224]"
+    ),
+    (
+      #"data.progressive={"until_epoch":[3,5],"image_size":[128]}"#,
+      "data.progressive.image_size: expected as many as until_epoch (2); got 1"
+    ),
+    ("augmentation.fill=[1,2.5,3]", "augmentation.fill: expected three whole numbers; got [1.0, 2.5, 3.0]"),
+    (
+      "augmentation.color_jitter=[0,0,0,0.6]",
+      "augmentation.color_jitter: expected a hue of at most 0.5; got [0.0, 0.0, 0.0, 0.6]"
+    ),
+    (
+      "augmentation.policy=aug_mix",
+      #"augmentation.policy: expected "none", "rand_augment", "trivial_augment_wide", "auto_augment" or "three_augment"; got "aug_mix""#
+    ),
     (
       "schedule.milestones=[60,30]",
       "schedule.milestones: expected an ascending array of numbers of epochs, each above 0; got [60, 30]"

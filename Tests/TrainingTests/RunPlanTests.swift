@@ -5,6 +5,21 @@ import Testing
 import Training
 
 @Suite struct RunPlanTests {
+  /// Two steps an epoch: sizes change after the first and the third epoch, and the run ends in the fourth.
+  @Test func imagesGrow() throws {
+    let plan = try smallPlan(
+      "steps=7", #"data.progressive={"until_epoch":[1,3,9],"image_size":[24,32,48]}"#)
+    #expect(plan.variants.map { $0.shape(of: $0.input) } == [[3, 24, 24], [3, 32, 32], [3, 48, 48]])
+    let stages = (0..<7).map { plan.stage(ofStep: $0) }
+    #expect(stages.map(\.imageSize) == [24, 24, 32, 32, 32, 32, 48])
+    #expect(stages.map(\.variant) == [1, 1, 2, 2, 2, 2, 3])
+    #expect(stages.map(\.endStep) == [2, 2, 6, 6, 6, 6, 7])
+    let usual = try smallPlan("steps=7", #"data.progressive={"until_epoch":[2],"image_size":[40]}"#)
+    #expect((0..<7).map { usual.stage(ofStep: $0).imageSize } == [40, 40, 40, 40, 64, 64, 64])
+    #expect(usual.stage(ofStep: 4) == (0, 64, 7))
+    #expect(try smallPlan().stage(ofStep: 5) == (0, 64, 6))
+  }
+
   private func problem(_ overrides: String, images: ImageCounts = smallImages) -> String? {
     do {
       _ = try smallPlan(overrides, images: images)

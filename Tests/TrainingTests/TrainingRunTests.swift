@@ -104,6 +104,28 @@ import Training
     #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
   }
 
+  /// Everything that changes images, on two sizes of them: a run that stops at the change, or in the middle of an epoch, goes on
+  /// as if it had not.
+  @Test(arguments: [2, 3, 4]) func augmentationGoesOnWhereItWas(stop: Int) throws {
+    func run(_ name: String, steps: Int) throws {
+      let request = JobRequest(
+        configurationPath: configurationPath,
+        overrides: [
+          "name=\(name)", "steps=\(steps)", "data.workers=2", "data.interpolation=bicubic",
+          #"data.progressive={"until_epoch":[1],"image_size":[12]}"#, "augmentation.policy=trivial_augment_wide",
+          "augmentation.color_jitter=[0.4,0.4,0.4,0.1]", "augmentation.random_erasing=0.5",
+          "augmentation.erasing_value=noise", "augmentation.cutout=4", "augmentation.mixup=0.2",
+          "augmentation.cutmix=1",
+          "augmentation.repeats=2", "loss.label_smoothing=0.1",
+        ], resume: .auto)
+      #expect(try self.run(request) == .done)
+    }
+    try run("whole", steps: 5)
+    for steps in [stop, 5] { try run("parts", steps: steps) }
+    #expect(try weights("whole") == weights("parts"))
+    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
+  }
+
   /// Also when no checkpoint is due at that step, and when it is older than those that are kept.
   @Test func theBestNetworkKeepsItsCheckpoint() throws {
     let request = JobRequest(

@@ -10,6 +10,7 @@
 #include "instruction_sets.h"
 #include "layer_norm.h"
 #include "maximum_windows.h"
+#include "pixel_edits.h"
 #include "pixel_shuffle.h"
 #include "pixels.h"
 #include "products.h"

@@ -30,7 +30,7 @@ final class BatchRing: @unchecked Sendable {
   private var isStalled = false
 
   init(
-    dataSet: any DataSet, capacity: Int, imageElements: Int, depth: Int, substitution: SubstitutionRule?,
+    dataSet: any DataSet, capacity: Int, imageSize: Int, depth: Int, substitution: SubstitutionRule?,
     timeout: Double, request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     self.dataSet = dataSet
@@ -38,7 +38,7 @@ final class BatchRing: @unchecked Sendable {
     self.timeout = timeout
     self.capacity = capacity
     self.request = request
-    slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageElements: imageElements) }
+    slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageSize: imageSize) }
   }
 
   private func slot(_ batch: Int) -> BatchSlot { slots[batch % slots.count] }
@@ -134,7 +134,7 @@ final class BatchRing: @unchecked Sendable {
     while true {
       if nextOpened > nextConsumed {
         let slot = slot(nextOpened - 1)
-        if let request = slot.request, slot.claimed < request.count {
+        if let request = slot.request, slot.claimed < request.preparedCount {
           slot.claimed += 1
           return Claim(slot: slot, request: request, index: slot.claimed - 1)
         }
@@ -153,14 +153,15 @@ final class BatchRing: @unchecked Sendable {
       return false
     }
     precondition(
-      request.count <= capacity, "batch \(nextOpened) has \(request.count) samples; the loader holds \(capacity)")
+      request.preparedCount <= capacity,
+      "batch \(nextOpened) needs \(request.preparedCount) samples; the loader holds \(capacity)")
     slot(nextOpened).begin(request)
     nextOpened += 1
     condition.broadcast()
     return true
   }
 
-  /// Prepares a claimed sample; called with the lock held, which is released meanwhile.
+  /// Prepares a claimed sample, and mixes it if its partner is there; called with the lock held, which is released meanwhile.
   private func prepare(_ claim: Claim, with preparer: inout ImagePreparer) {
     let sample = claim.request.sample(claim.index)
     inWork.insert(sample)
@@ -177,6 +178,11 @@ final class BatchRing: @unchecked Sendable {
     finishedSamples += 1
     if let failure { claim.slot.fail(claim.index, failure) }
     if let substitution { claim.slot.substitute(claim.index, substitution) }
+    if let partner = claim.slot.notePrepared(claim.index) {
+      condition.unlock()
+      claim.slot.mix(claim.index, partner, of: claim.request)
+      condition.lock()
+    }
     claim.slot.finished += 1
     if claim.slot.isReady { condition.broadcast() }
   }
@@ -185,11 +191,12 @@ final class BatchRing: @unchecked Sendable {
   /// that of the claimed one.
   private func fill(_ claim: Claim, with preparer: inout ImagePreparer) throws(DataError) -> Substitution? {
     let sample = claim.request.sample(claim.index)
+    let epoch = claim.request.augmentationEpoch(claim.index)
     do throws(DataError) {
       try fill(claim, from: sample, with: &preparer)
       return nil
     } catch {
-      for other in substitution?.candidates(for: sample, epoch: claim.request.epoch) ?? [] {
+      for other in substitution?.candidates(for: sample, epoch: epoch) ?? [] {
         guard (try? fill(claim, from: other, with: &preparer)) != nil else { continue }
         return Substitution(sample: sample, substitute: other, error: error)
       }
@@ -199,6 +206,7 @@ final class BatchRing: @unchecked Sendable {
 
   private func fill(_ claim: Claim, from sample: Int, with preparer: inout ImagePreparer) throws(DataError) {
     claim.slot.record(sample: sample, label: dataSet.label(of: sample), at: claim.index)
-    try preparer.prepare(sample, epoch: claim.request.epoch, into: claim.slot.image(claim.index))
+    try preparer.prepare(
+      sample, epoch: claim.request.augmentationEpoch(claim.index), into: claim.slot.image(claim.index))
   }
 }

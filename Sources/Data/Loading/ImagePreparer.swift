@@ -13,6 +13,7 @@ public struct ImagePreparer: ~Copyable {
   private var stored: ByteBuffer
   private var pixels = ByteBuffer()
   private var resampler = ImageResampler()
+  private var augmenter = Augmenter()
 
   public init(
     _ dataSet: any DataSet, transform: any ImageTransform, decoding: DecodingOptions = DecodingOptions(), seed: UInt64
@@ -41,8 +42,7 @@ public struct ImagePreparer: ~Copyable {
       let target = pixels.resize(to: size.pixels * 4, padding: ImageDecoder.padding)
       cvk_widen_pixels(
         target.bindMemory(to: UInt8.self).baseAddress, stored.bytes.bindMemory(to: UInt8.self).baseAddress, size.pixels)
-      resampler.resample(
-        pixels.bytes, region: region, plan: plan, normalization: transform.normalization, into: output)
+      resample(region, 1, plan, &random, into: output)
     }
   }
 
@@ -55,8 +55,18 @@ public struct ImagePreparer: ~Copyable {
     let denominator = decoder.canScale ? plan.largestDenominator : 1
     let region = plan.sourceRegion(denominator: denominator)
     try decoder.decode(region, denominator: denominator, name: dataSet.name(of: sample), into: &pixels)
+    resample(region, denominator, plan, &random, into: output)
+  }
+
+  /// From `pixels`, which hold `region` of the image, shrunk by `denominator`.
+  private mutating func resample(
+    _ region: PixelRegion, _ denominator: Int, _ plan: CropPlan, _ random: inout KeyedRandom,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    let augmentation = transform.augmentation.plan(plan.outputSize, random: &random)
     resampler.resample(
-      pixels.bytes, region: region, denominator: denominator, plan: plan, normalization: transform.normalization,
-      into: output)
+      pixels.bytes, region: region, denominator: denominator, plan: plan,
+      normalization: augmentation.edits(after: plan) ? .none : transform.normalization, into: output)
+    augmenter.apply(augmentation, after: plan, normalization: transform.normalization, to: output)
   }
 }

@@ -17,7 +17,8 @@ public struct Loader: ~Copyable {
 
   /// - Parameters:
   ///   - seed: of the augmentation's random numbers, which are keyed by (seed, epoch, sample).
-  ///   - capacity: the largest batch that `request` will ask for; a larger one traps.
+  ///   - capacity: the most samples that `request` will ask for at once, partners to mix with included (two more than the
+  ///     batch, at most); more trap.
   ///   - workers: threads that prepare samples. With 0, `next()` prepares the batch itself.
   ///   - depth: batches in memory, the one that is lent included; at least 2 to work ahead.
   ///   - substitution: what to do about a sample that cannot be read; nil: `next()` throws.
@@ -30,8 +31,8 @@ public struct Loader: ~Copyable {
   ) {
     precondition(capacity >= 0 && workers >= 0 && depth >= 1, "a loader without memory")
     let ring = BatchRing(
-      dataSet: dataSet, capacity: capacity, imageElements: transform.imageSize * transform.imageSize * 3,
-      depth: workers == 0 ? 1 : depth, substitution: substitution, timeout: timeout, request: request)
+      dataSet: dataSet, capacity: capacity, imageSize: transform.imageSize, depth: workers == 0 ? 1 : depth,
+      substitution: substitution, timeout: timeout, request: request)
     for worker in 0..<workers {
       ring.addWorker()
       let thread = Thread {

@@ -1,7 +1,7 @@
-/// The triangle filter along one axis: which source pixels make an output pixel, with which weights.
+/// A `ResamplingFilter` along one axis: which source pixels make an output pixel, with which weights.
 ///
 /// The filter is as wide as an output pixel where the axis shrinks (so that nothing aliases) and as wide as a source
-/// pixel where it grows (plain bilinear). The definition is that of Pillow's `precompute_coeffs` (libImaging/Resample.c).
+/// pixel where it grows (plain interpolation). The definition is that of Pillow's `precompute_coeffs` (libImaging/Resample.c).
 /// Where the decoder has shrunk the image, the source range of the plan is divided and may begin within a pixel, as
 /// Pillow's `resize` has it with a box.
 struct AxisFilter {
@@ -12,8 +12,11 @@ struct AxisFilter {
   private let inset: Double
   /// One past the last source pixel that may count, from `first` on.
   private let end: Int
+  private let filter: ResamplingFilter
   /// Source pixels for one of the output.
   private let scale: Double
+  /// By how much the filter is wider than source pixels.
+  private let stretch: Double
   /// How far from its centre an output pixel reaches, in source pixels.
   let support: Double
 
@@ -25,7 +28,9 @@ struct AxisFilter {
     inset = Double(axis.sourceStart % denominator) / Double(denominator)
     end = (axis.sourceStart + axis.sourceLength + denominator - 1) / denominator - first
     scale = Double(axis.sourceLength) / Double(axis.resizedLength * denominator)
-    support = max(scale, 1)
+    filter = axis.filter
+    stretch = max(scale, 1)
+    support = filter.support * stretch
   }
 
   private func center(_ output: Int) -> Double { inset + (Double(outputStart + output) + 0.5) * scale }
@@ -48,7 +53,7 @@ struct AxisFilter {
   func taps(of output: Int, into weights: UnsafeMutableBufferPointer<Float>) -> Range<Int> {
     let center = center(output)
     let range = reach(center)
-    func weight(_ source: Int) -> Double { max(1 - abs((Double(source) + 0.5 - center) / support), 0) }
+    func weight(_ source: Int) -> Double { filter.weight((Double(source) + 0.5 - center) / stretch) }
     var sum = 0.0
     for source in range { sum += weight(source) }
     for (tap, source) in range.enumerated() { weights[tap] = Float(weight(source) / sum) }

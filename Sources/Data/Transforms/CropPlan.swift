@@ -6,9 +6,13 @@ public struct ResampledAxis: Hashable, Sendable {
   public let resizedLength: Int
   public let outputStart: Int
   public let outputLength: Int
+  public let filter: ResamplingFilter
 
   /// Traps when a length is not positive or the output leaves the resized range.
-  public init(sourceStart: Int, sourceLength: Int, resizedLength: Int, outputStart: Int, outputLength: Int) {
+  public init(
+    sourceStart: Int, sourceLength: Int, resizedLength: Int, outputStart: Int, outputLength: Int,
+    filter: ResamplingFilter = .bilinear
+  ) {
     precondition(sourceStart >= 0 && sourceLength > 0, "source of \(sourceLength) pixels from \(sourceStart)")
     precondition(
       outputStart >= 0 && outputLength > 0 && outputStart + outputLength <= resizedLength,
@@ -18,13 +22,14 @@ public struct ResampledAxis: Hashable, Sendable {
     self.resizedLength = resizedLength
     self.outputStart = outputStart
     self.outputLength = outputLength
+    self.filter = filter
   }
 
   /// The source range resized as a whole.
-  public init(sourceStart: Int, sourceLength: Int, outputLength: Int) {
+  public init(sourceStart: Int, sourceLength: Int, outputLength: Int, filter: ResamplingFilter = .bilinear) {
     self.init(
       sourceStart: sourceStart, sourceLength: sourceLength, resizedLength: outputLength, outputStart: 0,
-      outputLength: outputLength)
+      outputLength: outputLength, filter: filter)
   }
 }
 
@@ -40,6 +45,11 @@ public struct CropPlan: Hashable, Sendable {
     self.vertical = vertical
     self.flip = flip
   }
+
+  /// Whether results may leave the range of pixels.
+  var overshoots: Bool { horizontal.filter == .bicubic || vertical.filter == .bicubic }
+
+  public var outputSize: PixelSize { PixelSize(width: horizontal.outputLength, height: vertical.outputLength) }
 }
 
 extension CropPlan {

@@ -13,11 +13,15 @@ public struct TrainingTransform: ImageTransform, Hashable {
   public let ratio: ClosedRange<Double>
   public let flipProbability: Double
   public let normalization: Normalization
+  public let filter: ResamplingFilter
+  /// What happens after crop and flip.
+  public let augmentation: Augmentation
 
   /// Traps unless areas are in (0, 1], ratios are positive and the probability is in [0, 1].
   public init(
     imageSize: Int, area: ClosedRange<Double> = 0.08...1, ratio: ClosedRange<Double> = 3.0 / 4...4.0 / 3,
-    flipProbability: Double = 0.5, normalization: Normalization = .imageNet
+    flipProbability: Double = 0.5, normalization: Normalization = .imageNet, filter: ResamplingFilter = .bilinear,
+    augmentation: Augmentation = .none
   ) {
     precondition(imageSize > 0, "an image size of \(imageSize)")
     precondition(area.lowerBound > 0 && area.upperBound <= 1, "crop areas \(area) are not in (0, 1]")
@@ -28,14 +32,16 @@ public struct TrainingTransform: ImageTransform, Hashable {
     self.ratio = ratio
     self.flipProbability = flipProbability
     self.normalization = normalization
+    self.filter = filter
+    self.augmentation = augmentation
   }
 
   public func plan(_ image: PixelSize, random: inout KeyedRandom) -> CropPlan {
     let flip = random.uniform() < flipProbability
     let crop = drawCrop(image, &random) ?? centralCrop(image)
     return CropPlan(
-      horizontal: ResampledAxis(sourceStart: crop.x, sourceLength: crop.width, outputLength: imageSize),
-      vertical: ResampledAxis(sourceStart: crop.y, sourceLength: crop.height, outputLength: imageSize),
+      horizontal: ResampledAxis(sourceStart: crop.x, sourceLength: crop.width, outputLength: imageSize, filter: filter),
+      vertical: ResampledAxis(sourceStart: crop.y, sourceLength: crop.height, outputLength: imageSize, filter: filter),
       flip: flip)
   }
 
@@ -69,18 +75,5 @@ public struct TrainingTransform: ImageTransform, Hashable {
     cropWidth = min(max(cropWidth, 1), image.width)
     cropHeight = min(max(cropHeight, 1), image.height)
     return ((image.width - cropWidth) / 2, (image.height - cropHeight) / 2, cropWidth, cropHeight)
-  }
-}
-
-extension KeyedRandom {
-  /// Uniform between two bounds that may be equal.
-  fileprivate mutating func uniform(between low: Double, and high: Double) -> Double {
-    low + uniform() * (high - low)
-  }
-
-  /// Uniform in `0..<bound`, by the high half of a product; the bias is below bound / 2^64. `Int.random` is not used
-  /// because its algorithm is not promised to stay.
-  fileprivate mutating func below(_ bound: Int) -> Int {
-    Int(next().multipliedFullWidth(by: UInt64(bound)).high)
   }
 }

@@ -24,14 +24,41 @@ extension RunConfiguration {
     public let onError: OnError
     public let maxBadFraction: Double
     public let timeoutSeconds: Double
+    public let interpolation: Interpolation
+    public let progressive: Progressive
 
     /// What to do about a training image that cannot be read.
     public enum OnError: String, CaseIterable, Sendable { case fail, substitute }
 
     public enum Format: String, CaseIterable, Sendable { case tree, tar, cifar10, cifar100, idx, synthetic }
 
+    public enum Interpolation: String, CaseIterable, Sendable { case bilinear, bicubic }
+
     /// The shorter side, in pixels, to which a validation image is resized before its centre is cut out.
     public var validationResize: Int { resize > 0 ? resize : Int((Double(imageSize) / 0.875).rounded()) }
+
+    /// Sizes of training images before they are `imageSize`.
+    public struct Progressive: Sendable, Equatable {
+      /// The number of epochs from the start after which each ends; as many as sizes.
+      public let untilEpoch: [Int]
+      public let imageSize: [Int]
+
+      static let meaning =
+        "Training on smaller images first, as in `{ \"until_epoch\": [10, 20], \"image_size\": [128, 160] }`. Evaluation "
+        + "is always at `image_size`, and so are the epochs that are left."
+
+      init(_ fields: ConfigurationReader) {
+        untilEpoch = fields.read(
+          "until_epoch", .ascendingWholeNumbers(of: "epochs", .atLeast(1)), default: [],
+          "How many epochs, from the start of the run, have been trained when each size ends.")
+        imageSize = fields.read(
+          "image_size", .ascendingWholeNumbers(of: "pixels", .from(8, to: 4096)), default: [],
+          "The sizes, one for each of `until_epoch`, below `data.image_size`.")
+        fields.check(
+          untilEpoch.count == imageSize.count, "image_size", with: "until_epoch",
+          message: "expected as many as until_epoch (\(untilEpoch.count)); got \(imageSize.count)")
+      }
+    }
 
     static let meaning = "The images and what is done to them. Must be given."
 
@@ -84,6 +111,14 @@ extension RunConfiguration {
         "Subtracted from red, green and blue, which are 0 to 1.")
       std = fields.read(
         "std", .numbers(3, each: .above(0)), default: [0.229, 0.224, 0.225], "What the difference is divided by.")
+      interpolation = fields.read(
+        "interpolation", .choice(), default: .bilinear,
+        "The filter by which images are resized, stretched where they shrink, as Pillow has it.")
+      progressive = fields.read("progressive", Progressive.meaning, Progressive.init)
+      fields.check(
+        progressive.imageSize.allSatisfy { [imageSize] in $0 < imageSize }, "progressive.image_size",
+        with: "image_size",
+        message: "expected sizes below image_size (\(imageSize)); got \(progressive.imageSize)")
       decoding = DecodingOptions(fields)
       onError = fields.read(
         "on_error", .choice(), default: .fail,

@@ -15,6 +15,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public let coordinator: CoordinatorPlacement
   public let model: Model
   public let data: Data
+  public let augmentation: Augmentation
   public let batch: Batch
   public let length: Length
   public let optimizer: Optimizer
@@ -59,6 +60,7 @@ public struct RunConfiguration: Sendable, Equatable {
     memory = fields.read("memory", Memory.meaning, Memory.init)
     model = fields.read("model", Model.meaning, Model.init)
     data = fields.read("data", Data.meaning, Data.init)
+    augmentation = fields.read("augmentation", Augmentation.meaning, Augmentation.init)
     batch = fields.read("batch", Batch.meaning, Batch.init)
     optimizer = fields.read("optimizer", Optimizer.meaning, Optimizer.init)
     loss = fields.read("loss", Loss.meaning, Loss.init)

@@ -73,7 +73,7 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
     case .synthetic: return batch * imageBytes
     case .loaded:
       let data = plan.configuration.data
-      let slots = (data.prefetch + 1) * (max(1, batch) + plan.validation.localBatch)
+      let slots = (data.prefetch + 1) * (max(1, batch) + plan.configuration.extraImages + plan.validation.localBatch)
       return slots * imageBytes + 2 * data.workers * workerBytes
     }
   }

@@ -13,7 +13,8 @@ public struct PlanReport: CustomStringConvertible {
     self.plan = plan
     let (batches, options) = (plan.batches(rank: 0), plan.planOptions(threads: threads))
     passes = Replica.plans(plan.graph, batches, options).filter { $0.batch > 0 }
-    let footprint = try Replica.footprint(plan.graph, batches: batches, options: options)
+    let footprint = try Replica.footprint(
+      plan.graph, variants: plan.variants, batches: batches, options: options)
     memory = MemoryEstimate(plan, rank: 0, footprint: footprint, images: .loaded)
   }
 

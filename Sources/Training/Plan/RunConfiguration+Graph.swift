@@ -2,8 +2,8 @@ import Architectures
 import Network
 
 extension RunConfiguration {
-  /// The network that the configuration names.
-  func graph() throws -> Graph {
+  /// The network that the configuration names, on images of its size or of another.
+  func graph(imageSize: Int? = nil) throws -> Graph {
     let depth: ResNet.Depth =
       switch model.name {
       case .resnet18: .resnet18
@@ -13,7 +13,8 @@ extension RunConfiguration {
       case .resnet152: .resnet152
       }
     return try ResNet(
-      depth, classes: model.classes, imageSize: data.imageSize, zeroInitialisesResidual: model.zeroInitResidual,
+      depth, classes: model.classes, imageSize: imageSize ?? data.imageSize,
+      zeroInitialisesResidual: model.zeroInitResidual,
       batchNorm: BatchNorm(momentum: Float(model.batchNormMomentum), epsilon: Float(model.batchNormEpsilon))
     ).graph()
   }

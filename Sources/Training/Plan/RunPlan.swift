@@ -20,6 +20,8 @@ public struct RunPlan: Sendable {
   public let configuration: RunConfiguration
   public let worldSize: Int
   public let graph: Graph
+  /// The same network on smaller images, as `data.progressive` asks for them: a replica's variants 1 and so on.
+  public let variants: [Graph]
   public let parameters: ParameterTable
   public let shards: ShardPlan
   public let validation: EvaluationPlan
@@ -32,11 +34,15 @@ public struct RunPlan: Sendable {
   /// Throws `ConfigurationError`, `GraphError` or `OptimizerError` when the configuration does not fit the data, the
   /// network or itself.
   public init(_ configuration: RunConfiguration, images: ImageCounts, worldSize: Int) throws {
-    try self.init(configuration, graph: configuration.graph(), images: images, worldSize: worldSize)
+    let variants = try configuration.data.progressive.imageSize.map { try configuration.graph(imageSize: $0) }
+    try self.init(
+      configuration, graph: configuration.graph(), variants: variants, images: images, worldSize: worldSize)
   }
 
   /// The plan of another network than the configuration names.
-  package init(_ configuration: RunConfiguration, graph: Graph, images: ImageCounts, worldSize: Int) throws {
+  package init(
+    _ configuration: RunConfiguration, graph: Graph, variants: [Graph] = [], images: ImageCounts, worldSize: Int
+  ) throws {
     let globalBatch = configuration.batch.global
     guard globalBatch <= images.training else {
       throw ConfigurationError(
@@ -51,6 +57,7 @@ public struct RunPlan: Sendable {
       samples: images.validation, localBatch: configuration.evaluation.batch, worldSize: worldSize)
     totalSteps = try configuration.totalSteps(stepsPerEpoch: shards.stepsPerEpoch)
     self.graph = graph
+    self.variants = variants
     parameters = ParameterTable(graph)
     buckets = BucketPlan(
       parameters.parameters, bucketBytes: max(1, Int(configuration.collectives.bucketMegabytes * 1e6)))
@@ -89,6 +96,17 @@ public struct RunPlan: Sendable {
   /// The epoch of a step, and the step's number in it; both from 0.
   public func position(ofStep step: Int) -> (epoch: Int, step: Int) {
     (step / shards.stepsPerEpoch, step % shards.stepsPerEpoch)
+  }
+
+  /// How the images of a step are seen: the variant of the network, the side of the images in pixels, and the step before which
+  /// that changes, or the run ends.
+  public func stage(ofStep step: Int) -> (variant: Int, imageSize: Int, endStep: Int) {
+    let (data, epoch) = (configuration.data, position(ofStep: step).epoch)
+    guard let index = data.progressive.untilEpoch.firstIndex(where: { epoch < $0 }) else {
+      return (0, data.imageSize, totalSteps)
+    }
+    let end = min(data.progressive.untilEpoch[index], epochs) * shards.stepsPerEpoch
+    return (index + 1, data.progressive.imageSize[index], min(end, totalSteps))
   }
 
   /// Images trained on in the first `steps` steps.

@@ -3,17 +3,24 @@ import Data
 extension RunConfiguration {
   /// Prepares what `rank` trains on in `steps`, which count over all epochs.
   ///
-  /// - Parameter workers: threads, in place of `data.workers`.
+  /// - Parameters:
+  ///   - workers: threads, in place of `data.workers`.
+  ///   - imageSize: in place of `data.image_size`.
   func trainingLoader(
-    _ images: any DataSet, _ shards: ShardPlan, rank: Int, steps: Range<Int>, workers: Int? = nil
+    _ images: any DataSet, _ shards: ShardPlan, rank: Int, steps: Range<Int>, workers: Int? = nil,
+    imageSize: Int? = nil
   ) -> Loader {
     let order = TrainingOrder(of: images, window: data.shuffleWindow, seed: seed)
+    let (mixing, repeats) = (mixing, augmentation.repeats)
     return Loader(
-      images, transform: data.trainingTransform, decoding: data.decoding, seed: seed,
-      capacity: shards.localCounts(rank: rank).max() ?? 0, workers: workers ?? data.workers, depth: data.prefetch + 1,
+      images, transform: trainingTransform(imageSize: imageSize), decoding: data.decoding, seed: seed,
+      capacity: (shards.localCounts(rank: rank).max() ?? 0) + extraImages, workers: workers ?? data.workers,
+      depth: data.prefetch + 1,
       substitution: substitution(of: shards.samples), timeout: data.timeoutSeconds
     ) { batch in
-      batch < steps.count ? .training(step: steps.lowerBound + batch, rank: rank, plan: shards, order: order) : nil
+      guard batch < steps.count else { return nil }
+      return .training(
+        step: steps.lowerBound + batch, rank: rank, plan: shards, order: order, mixing: mixing, repeats: repeats)
     }
   }
 

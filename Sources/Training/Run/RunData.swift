@@ -34,12 +34,10 @@ extension RunConfiguration.Data {
     Normalization(mean: SIMD3(mean[0], mean[1], mean[2]), standardDeviation: SIMD3(std[0], std[1], std[2]))
   }
 
-  var trainingTransform: TrainingTransform {
-    TrainingTransform(
-      imageSize: imageSize, area: cropArea, ratio: cropRatio, flipProbability: flip, normalization: normalization)
-  }
+  var filter: ResamplingFilter { interpolation == .bilinear ? .bilinear : .bicubic }
 
   var evaluationTransform: EvaluationTransform {
-    EvaluationTransform(imageSize: imageSize, resizedSide: validationResize, normalization: normalization)
+    EvaluationTransform(
+      imageSize: imageSize, resizedSide: validationResize, normalization: normalization, filter: filter)
   }
 }

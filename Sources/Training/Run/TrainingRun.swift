@@ -62,8 +62,13 @@ public final class TrainingRun {
     defer { coordinator?.endProgress() }
     if try isComplete() { return .done }
     var loader = makeLoader()
+    var stage = plan.stage(ofStep: position.step)
     while position.step < plan.totalSteps {
       let index = position.step
+      if index == stage.endStep {
+        stage = plan.stage(ofStep: index)
+        loader = makeLoader()
+      }
       let outcome = try runStep(index, &loader)
       if plan.endsEpoch(step: index) { endEpoch(index) }
       if plan.evaluates(afterStep: index) { lastEvaluation = try evaluate() }
@@ -79,10 +84,12 @@ public final class TrainingRun {
     return .done
   }
 
+  /// Of the training images from here to the next change of their size.
   private func makeLoader() -> Loader {
-    plan.configuration.trainingLoader(
+    let stage = plan.stage(ofStep: position.step)
+    return plan.configuration.trainingLoader(
       preparation.data.training, plan.shards, rank: preparation.communicator.rank,
-      steps: position.step..<plan.totalSteps)
+      steps: position.step..<stage.endStep, imageSize: stage.imageSize)
   }
 
   /// Loads, computes and updates; tells the coordinator.
@@ -97,7 +104,8 @@ public final class TrainingRun {
     }
     let rate = plan.schedule.rate(atStep: index)
     let outcome = try training.run(
-      batch.map { LocalBatch($0) }, rate: rate, failure: failure, requestsStop: StopRequest.isReceived)
+      batch.map { LocalBatch($0) }, variant: plan.stage(ofStep: index).variant, rate: rate, failure: failure,
+      requestsStop: StopRequest.isReceived)
     let seconds = (ContinuousClock.now - clock).seconds
     position.step += 1
     position.samplesSeen += outcome.sums.count
@@ -194,13 +202,6 @@ public final class TrainingRun {
   private func record(_ report: (Coordinator) throws -> Void) {
     guard let coordinator else { return }
     do { try report(coordinator) } catch { failure = failure ?? error }
-  }
-}
-
-extension LocalBatch {
-  init(_ batch: Batch) {
-    self.init(
-      images: batch.images, labels: batch.labels, count: batch.count, substituted: batch.substitutions.count)
   }
 }
 

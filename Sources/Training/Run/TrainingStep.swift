@@ -8,13 +8,19 @@ package struct LocalBatch {
   /// `[count, H, W, 3]`, normalised.
   let images: UnsafePointer<Float>
   let labels: UnsafePointer<Int32>
+  /// Nil: no sample is mixed with another.
+  let mixture: LabelMixture?
   /// May be 0.
   let count: Int
   /// How many of them stand in for others.
   let substituted: Int
 
-  package init(images: UnsafePointer<Float>, labels: UnsafePointer<Int32>, count: Int, substituted: Int = 0) {
-    (self.images, self.labels, self.count, self.substituted) = (images, labels, count, substituted)
+  package init(
+    images: UnsafePointer<Float>, labels: UnsafePointer<Int32>, mixture: LabelMixture? = nil, count: Int,
+    substituted: Int = 0
+  ) {
+    (self.images, self.labels, self.mixture) = (images, labels, mixture)
+    (self.count, self.substituted) = (count, substituted)
   }
 }
 
@@ -60,7 +66,8 @@ package final class TrainingStep {
     let arenas = try arenas ?? SharedArenas(plan, communicator: communicator)
     self.communicator = communicator
     replica = try Replica(
-      plan.graph, batches: plan.batches(rank: communicator.rank), options: plan.planOptions(threads: threads),
+      plan.graph, variants: plan.variants, batches: plan.batches(rank: communicator.rank),
+      options: plan.planOptions(threads: threads),
       parameters: arenas.lendParameters(), gradients: arenas.lendGradients(), reducer: statistics)
     replica.initialise(seed: configuration.seed)
     loss = SoftmaxCrossEntropy(classes: configuration.model.classes, labelSmoothing: configuration.loss.labelSmoothing)
@@ -73,14 +80,16 @@ package final class TrainingStep {
   /// Every rank calls it for every step, also without samples.
   ///
   /// - Parameters:
+  ///   - variant: of the network, the same on every rank.
   ///   - failure: an error of this rank; the step is then run without its samples, so that the others are not left
   ///     waiting, and every rank throws it as a `JobFailure` before anything is updated.
   ///   - requestsStop: asks all ranks to stop after this step.
   package func run(
-    _ batch: LocalBatch?, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
+    _ batch: LocalBatch?, variant: Int = 0, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
   ) throws -> StepOutcome {
     do {
-      return try runUnguarded(batch ?? noSamples, rate: rate, failure: failure, requestsStop: requestsStop)
+      return try runUnguarded(
+        batch ?? noSamples, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
     } catch  where !(error is JobFailure) {
       // Messages may still be under way over this memory: it stays until the process ends.
       _ = Unmanaged.passRetained(self)
@@ -89,18 +98,19 @@ package final class TrainingStep {
   }
 
   private func runUnguarded(
-    _ batch: LocalBatch, rate: Double, failure: (any Error)?, requestsStop: Bool
+    _ batch: LocalBatch, variant: Int, rate: Double, failure: (any Error)?, requestsStop: Bool
   ) throws -> StepOutcome {
     defer { stepsDone += 1 }
     communicator.note(step: stepsDone, phase: "forward pass")
-    let logits = try replica.forward(batch.images, batch: batch.count, mode: .training)
+    let logits = try replica.forward(batch.images, batch: batch.count, mode: .training, variant: variant)
     let local = observer.observing("loss", .loss) {
       loss.evaluate(
-        logits: logits, labels: batch.labels, count: batch.count, gradient: replica.outputGradient(batch: batch.count))
+        logits: logits, labels: batch.labels, mixture: batch.mixture, count: batch.count,
+        gradient: replica.outputGradient(batch: batch.count, variant: variant))
     }
     communicator.note(step: stepsDone, phase: "backward pass")
     let backwardStart = ContinuousClock.now
-    try replica.backward(batch: batch.count) { parts in
+    try replica.backward(batch: batch.count, variant: variant) { parts in
       try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
     }
     communicator.note(step: stepsDone, phase: "end of the backward pass")
