@@ -11,6 +11,10 @@ public protocol DataSet: Sendable {
   /// Replaces `bytes` by the sample and says what they are. Called from several threads at once.
   func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm
 
+  /// Tells the system that the sample will be read soon, so that the disk can begin; may do nothing. Called from several
+  /// threads at once.
+  func announce(_ sample: Int)
+
   /// Samples of each class.
   var classCounts: [Int] { get }
   /// Samples of each file, in order, where a file holds so many that reading it from end to end is worth while; nil
@@ -26,6 +30,8 @@ public protocol DataSet: Sendable {
 }
 
 extension DataSet {
+  public func announce(_ sample: Int) {}
+
   public var classCounts: [Int] {
     var counts = [Int](repeating: 0, count: classes.count)
     for sample in 0..<count { counts[label(of: sample)] += 1 }

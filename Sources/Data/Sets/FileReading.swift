@@ -1,3 +1,4 @@
+import Glibc
 import SystemPackage
 
 /// Replaces `bytes` by the contents of the file `<folder><name>`, read whole.
@@ -12,6 +13,13 @@ func readFile(folder: [UInt8], name: ArraySlice<UInt8>, into bytes: inout ByteBu
     let reason = (error as? Errno)?.description ?? "\(error)"
     throw .unreadable(path: text(folder + name), reason: reason)
   }
+}
+
+/// Lets the system read the file `<folder><name>` ahead. Whoever reads it will see what is wrong with it.
+func announceFile(folder: [UInt8], name: ArraySlice<UInt8>) {
+  guard let file = try? open(folder: folder, name: name) else { return }
+  _ = posix_fadvise(file.rawValue, 0, 0, POSIX_FADV_WILLNEED)
+  try? file.close()
 }
 
 /// Opens the file without building its path on the heap: this runs once for every image of every epoch.

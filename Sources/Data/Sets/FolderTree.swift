@@ -84,5 +84,7 @@ public struct FolderTree: DataSet {
     return .encoded
   }
 
+  public func announce(_ sample: Int) { announceFile(folder: folders[folder(of: sample)], name: names[sample]) }
+
   private func folder(of sample: Int) -> Int { partition(firstSamples, holding: sample) }
 }

@@ -50,6 +50,11 @@ final class DataFile: Sendable {
     }
   }
 
+  /// Lets the system read ahead; what that says is not looked at.
+  func announce(at offset: Int, count: Int) {
+    _ = posix_fadvise(descriptor.rawValue, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+  }
+
   func bytes(at offset: Int, count: Int) throws(DataError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
     var failure: DataError?

@@ -114,6 +114,12 @@ public struct TarShards: DataSet {
     return .encoded
   }
 
+  public func announce(_ sample: Int) {
+    let (shard, index) = place(of: sample)
+    try? files.file(shard, as: Self.role).announce(
+      at: shards[shard].offsets[index], count: Int(shards[shard].lengths[index]))
+  }
+
   private func place(of sample: Int) -> (shard: Int, index: Int) {
     let shard = partition(firstSamples, holding: sample)
     return (shard, sample - firstSamples[shard])
