@@ -96,4 +96,27 @@ import Testing
       try decode(file, name: "x")
     }
   }
+
+  /// A few bytes that promise billions of pixels are refused by their header, before there is memory for them.
+  @Test func bombsAreRefused() throws {
+    func chunk(_ name: String, _ content: [UInt8]) -> [UInt8] {
+      func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+      let body = Array(name.utf8) + content
+      return word(UInt32(content.count)) + body + word(crc32(body[...]))
+    }
+    let side: [UInt8] = [0, 0, 0xFF, 0xFF]
+    let png: [UInt8] = [0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A]
+    for type: UInt8 in [0, 2, 6] {
+      let file = png + chunk("IHDR", side + side + [8, type, 0, 0, 0]) + chunk("IDAT", [0x78, 0x9C])
+      #expect(throws: DataError.limitExceeded(path: "x", found: "65535x65535", limit: "100000000", kind: .pixels)) {
+        try decode(file, name: "x")
+      }
+    }
+    var jpeg = try Fixtures.bytes("rgb.jpg")
+    let frame = try #require((0..<jpeg.count).first { jpeg[$0] == 0xFF && jpeg[$0 + 1] == 0xC0 })
+    jpeg.replaceSubrange(frame + 5..<frame + 9, with: [0xFF, 0xDC, 0xFF, 0xDC])
+    #expect(throws: DataError.limitExceeded(path: "x", found: "65500x65500", limit: "100000000", kind: .pixels)) {
+      try decode(jpeg, name: "x")
+    }
+  }
 }
