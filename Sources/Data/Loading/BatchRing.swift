@@ -15,8 +15,8 @@ final class BatchRing: @unchecked Sendable {
   private let substitution: SubstitutionRule?
   private let timeout: Double
 
-  /// How many samples before its turn the system is told of one. With no file in the page cache, 1,536 images of a local disk came
-  /// 1.1 times as fast, in every one of six pairs of runs.
+  /// How many samples before its turn the system is told of one. With no file in the page cache, 1,536 images of a local
+  /// disk came 1.1 times as fast, in every one of six pairs of runs.
   private static let announcedAhead = 16
 
   /// The next batch to open, and the next to hand out.
