@@ -1,4 +1,3 @@
-import Dispatch
 import Synchronization
 
 /// Reads and decodes every sample of a data set whole, on several threads, and returns what is wrong, in the order of the
@@ -9,25 +8,12 @@ import Synchronization
 public func verify(
   _ dataSet: any DataSet, _ options: DecodingOptions, threads: Int, progress: @Sendable (_ done: Int) throws -> Void
 ) throws -> [DataError] {
-  let next = Atomic(0)
-  let done = Atomic(0)
   let faults = Mutex<[(sample: Int, error: DataError)]>([])
-  let failure = Mutex<(any Error)?>(nil)
-  DispatchQueue.concurrentPerform(iterations: threads) { _ in
-    do {
-      var verifier = try SampleVerifier(options)
-      while true {
-        let sample = next.wrappingAdd(1, ordering: .relaxed).oldValue
-        guard sample < dataSet.count else { return }
-        if let error = verifier.fault(of: sample, in: dataSet) { faults.withLock { $0.append((sample, error)) } }
-        try progress(done.wrappingAdd(1, ordering: .relaxed).newValue)
-      }
-    } catch {
-      next.store(dataSet.count, ordering: .relaxed)
-      failure.withLock { $0 = $0 ?? error }
-    }
+  try forEachConcurrently(
+    count: dataSet.count, threads: threads, progress: progress, makeTool: { try SampleVerifier(options) }
+  ) { sample, verifier in
+    if let error = verifier.fault(of: sample, in: dataSet) { faults.withLock { $0.append((sample, error)) } }
   }
-  if let error = failure.withLock({ $0 }) { throw error }
   return faults.withLock { faults in faults.sorted { $0.sample < $1.sample }.map(\.error) }
 }
 

@@ -31,7 +31,7 @@ public struct ShardPacker: Sendable {
     let plan = PackPlan(samples: tree.count, options: options, fileBytes: try fileBytes())
     let done = Atomic(0)
     try folder.replace { partial in
-      try forEachShard(of: plan) { shard in
+      try forEachConcurrently(count: plan.shards.count, threads: threads, makeTool: {}) { shard, _ in
         try write(shard, of: plan, to: partial) { try progress(done.wrappingAdd(1, ordering: .relaxed).newValue) }
       }
       let names = ClassNames.file(of: tree.classes)
@@ -49,24 +49,6 @@ public struct ShardPacker: Sendable {
       guard let stamp = FileStamp(of: path) else { throw .unreadable(path: path, reason: "cannot be found") }
       return stamp.size
     }
-  }
-
-  private func forEachShard(of plan: PackPlan, _ body: @Sendable (Int) throws -> Void) throws {
-    let next = Atomic(0)
-    let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: min(threads, plan.shards.count)) { _ in
-      do {
-        while true {
-          let shard = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard shard < plan.shards.count else { return }
-          try body(shard)
-        }
-      } catch {
-        next.store(plan.shards.count, ordering: .relaxed)
-        failure.withLock { $0 = $0 ?? error }
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 
   private func write(_ shard: Int, of plan: PackPlan, to folder: String, finished: () throws -> Void) throws {

@@ -1,6 +1,3 @@
-import Dispatch
-import Synchronization
-
 /// Draws a sample set and writes it as a tree of JPEG files, on several threads.
 public struct SampleWriter: Sendable {
   public enum Outcome: Sendable { case written, alreadyThere }
@@ -29,7 +26,10 @@ public struct SampleWriter: Sendable {
     try folder.replace { partial in
       let images = specification.images
       try SampleFolder.createFolders(of: images.map(specification.path(of:)), in: partial)
-      try forEach(images, progress: progress) { image, encoder in
+      try forEachConcurrently(
+        count: images.count, threads: threads, progress: progress, makeTool: { try JPEGEncoder() }
+      ) { index, encoder in
+        let image = images[index]
         let scene = SampleScene(specification, image)
         let file = try encoder.encode(scene.pixels(), width: scene.width, height: scene.height, options: scene.file)
         try SampleFolder.write(file, to: "\(partial)/\(specification.path(of: image))")
@@ -37,30 +37,5 @@ public struct SampleWriter: Sendable {
       try SampleFolder.write(SampleRecord(specification).file(), to: "\(partial)/\(SampleRecord.name)")
     }
     return .written
-  }
-
-  /// Calls `work` once for each image, every thread with an encoder of its own. The first error ends the work of all.
-  private func forEach(
-    _ images: [SampleImage], progress: @Sendable (Int) throws -> Void,
-    work: @Sendable (SampleImage, borrowing JPEGEncoder) throws -> Void
-  ) throws {
-    let next = Atomic(0)
-    let done = Atomic(0)
-    let failure = Mutex<(any Error)?>(nil)
-    DispatchQueue.concurrentPerform(iterations: threads) { _ in
-      do {
-        let encoder = try JPEGEncoder()
-        while true {
-          let position = next.wrappingAdd(1, ordering: .relaxed).oldValue
-          guard position < images.count else { return }
-          try work(images[position], encoder)
-          try progress(done.wrappingAdd(1, ordering: .relaxed).newValue)
-        }
-      } catch {
-        next.store(images.count, ordering: .relaxed)
-        failure.withLock { $0 = $0 ?? error }
-      }
-    }
-    if let error = failure.withLock({ $0 }) { throw error }
   }
 }
