@@ -46,6 +46,18 @@ import Testing
     #expect(training.digest != validation.digest)
   }
 
+  /// Labels are read a few hundred records at a time.
+  @Test func filesOfManyRecords() throws {
+    try folder.file("train.bin", records(0..<1030) { [0, UInt8($0 * 7 % 100)] })
+    let set = try CIFARImages(.cifar100, path: folder.path, role: .training)
+    #expect((0..<set.count).map { set.label(of: $0) } == (0..<1030).map { $0 * 7 % 100 })
+    #expect(try pixels(set, 1029).bytes == (0..<3072).map { value(1029, $0 % 3, $0 / 3) })
+    try folder.file("train.bin", records(0..<1030) { [0, $0 == 1025 ? 100 : 1] })
+    expectFault(folder.path + "/train.bin", at: 1025 * 3074 + 1, "record 1025", "got 100") {
+      try CIFARImages(.cifar100, path: folder.path, role: .training)
+    }
+  }
+
   @Test func fineLabelsOfCIFAR100Count() throws {
     try folder.file("train.bin", records(0..<4) { [UInt8($0), UInt8(99 - $0)] })
     try folder.file("fine_label_names.txt", Array((0..<100).map { "fine \($0)\n" }.joined().utf8))
