@@ -118,12 +118,13 @@ final class BatchRing: @unchecked Sendable {
   }
 
   /// Ends all threads and waits until they have left; samples in work are finished, others are not begun. A worker that is
-  /// stuck is left alone: it keeps the ring's memory.
+  /// stuck for longer than `timeout` is left alone: it keeps the ring's memory.
   func stop() {
     condition.lock()
     isStopped = true
     condition.broadcast()
-    while activeWorkers > 0, !isStalled { condition.wait() }
+    let deadline = Date(timeIntervalSinceNow: timeout)
+    while activeWorkers > 0, !isStalled, condition.wait(until: deadline) {}
     condition.unlock()
   }
 
