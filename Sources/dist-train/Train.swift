@@ -6,8 +6,9 @@ struct Train: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Train a network (the default command).",
     discussion: """
-      Started by mpirun, each process is a rank; started alone, it is the only one. SIGUSR1 to mpirun, or SIGTERM to a \
-      rank, asks for a checkpoint and an orderly end with status 75.
+      Started by mpirun, each process is a rank; started alone, it is the only one. SIGUSR1 to mpirun, or SIGTERM or \
+      SIGINT to a rank, asks for a checkpoint and an orderly end with status 75, as does the end of the time that \
+      limits.wall_seconds or Slurm sets. A second SIGINT ends the rank at once.
       """)
 
   @OptionGroup var config: ConfigurationOptions
@@ -19,12 +20,20 @@ struct Train: ParsableCommand {
         + "has checkpoints. DIR: go on from this checkpoint.", valueName: "auto|never|DIR"))
   var resume = JobRequest.Resume.never
 
+  @Option(
+    name: .customLong("allow-change"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "A field, or an object of the configuration, that may differ from the run that is resumed, as in schedule or "
+        + "batch.global. May be given several times.", valueName: "path"))
+  var allowedChanges: [String] = []
+
   @Option(help: "How progress is shown: auto, line, plain or none. Overrides log.progress.")
   var progress: ProgressStyle?
 
   func run() throws {
     let request = JobRequest(
-      configurationPath: config.path, overrides: config.overrides, resume: resume, progress: progress)
+      configurationPath: config.path, overrides: config.overrides, resume: resume, allowedChanges: allowedChanges,
+      progress: progress)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     StopRequest.listen()
     try Launcher.run(ranks) { fabric in try TrainingRun(request, fabric: fabric).run() }

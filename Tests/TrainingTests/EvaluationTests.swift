@@ -41,12 +41,17 @@ import Training
 
 /// A checkpoint's evaluation is a property of the checkpoint: not of the ranks that take part.
 @Suite struct EvaluationTests {
-  @Test func everyWorldCountsTheSame() throws {
-    let folder = try TemporaryFolder()
+  private func validationImages(in folder: borrowing TemporaryFolder) throws -> FolderTree {
     let specification = try SampleSpecification(classes: 4, train: 4, validation: 21, size: 64, seed: 2)
     _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
     let images = try FolderTree(root: "\(folder.path)/sample/val")
     #expect(images.count == 21)
+    return images
+  }
+
+  @Test func everyWorldCountsTheSame() throws {
+    let folder = try TemporaryFolder()
+    let images = try validationImages(in: folder)
     var first: EvaluationCounts?
     for worldSize in [1, 2, 3, 5, 8] {
       let plan = try tinyPlan(worldSize: worldSize)
@@ -55,12 +60,30 @@ import Training
           plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]),
           options: PlanOptions(threads: worldSize == 1 ? 2 : 1), reducer: nil)
         replica.initialise(seed: 9)
-        return try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
+        let counts = try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
+        return try #require(counts)
       }
       first = first ?? counts[0]
       #expect(counts[0].total == 21 && counts[0].lossUnits > 0)
       for rank in 0..<worldSize { #expect(counts[rank] == first, "rank \(rank) of \(worldSize)") }
     }
+  }
+
+  /// One rank's wish is every rank's decision.
+  @Test func aStopOnOneRankCutsItOffOnAll() throws {
+    let folder = try TemporaryFolder()
+    let images = try validationImages(in: folder)
+    let plan = try tinyPlan(worldSize: 3)
+    let results = try onRanks(3) { communicator in
+      let replica = try Replica(
+        plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]), reducer: nil)
+      var batches = 0
+      return try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica) {
+        batches += 1
+        return communicator.rank == 1 && batches == 2
+      } == nil ? batches : -1
+    }
+    #expect(results == [2, 2, 2])
   }
 
   @Test func aTornImageOfOneRankEndsAll() throws {

@@ -25,15 +25,17 @@ import Training
   private func save(_ name: String, worldSize: Int, hosts: [Int], sharded: Bool) throws -> String {
     let (plan, position) = (try plan(worldSize, sharded: sharded), try position(plan(worldSize, sharded: sharded)))
     let runFolder = "\(folder.path)/\(name)"
+    // The configurations differ in that field alone, and the files in nothing.
+    let origin = RunOrigin(try self.plan(worldSize, sharded: false).configuration, images: Digest(value: 5))
     return try onRanks(worldSize, hosts: hosts) { communicator in
       let training = try TrainingStep(plan, communicator: communicator, threads: 1)
       _ = try SmallBatch(plan.samples(step: 0, rank: communicator.rank)).withLocal { try training.run($0, rate: 0.1) }
       let velocity = try training.update.gatherVelocity()
       guard communicator.rank == 0 else { return "" }
       try FileManager.default.createDirectory(atPath: runFolder, withIntermediateDirectories: true)
-      return try training.withCheckpointContents(
-        plan, position, velocity, CheckpointWriter(runFolder: runFolder, keep: 1).write
-      ).path
+      let snapshot = Snapshot(of: plan)
+      snapshot.take(training.replica, velocity, at: position)
+      return try CheckpointWriter(runFolder: runFolder, keep: 1).write(snapshot.contents(plan, origin)).path
     }[0]
   }
 

@@ -28,7 +28,8 @@ import Training
 
   private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .never) throws -> Training.ExitStatus {
     let request = JobRequest(
-      configurationPath: configurationPath, overrides: ["name=\(name)", "steps=\(steps)"], resume: resume)
+      configurationPath: configurationPath, overrides: ["name=\(name)", "steps=\(steps)"], resume: resume,
+      allowedChanges: ["steps"])
     return try run(request)
   }
 
@@ -94,7 +95,7 @@ import Training
         overrides: [
           "name=\(name)", "steps=\(steps)", "optimizer.sharded=\(sharded)", "collectives.algorithm=two_level",
           "collectives.bucket_megabytes=4",
-        ], resume: .auto)
+        ], resume: .auto, allowedChanges: ["steps", "optimizer.sharded"])
       #expect(try self.run(request) == .done)
     }
     try run("whole", steps: 5, sharded: false)
@@ -117,7 +118,7 @@ import Training
           "augmentation.erasing_value=noise", "augmentation.cutout=4", "augmentation.mixup=0.2",
           "augmentation.cutmix=1",
           "augmentation.repeats=2", "loss.label_smoothing=0.1",
-        ], resume: .auto)
+        ], resume: .auto, allowedChanges: ["steps"])
       #expect(try self.run(request) == .done)
     }
     try run("whole", steps: 5)
@@ -152,7 +153,7 @@ import Training
       JobRequest(
         configurationPath: configurationPath,
         overrides: ["name=\(name)", "steps=\(steps)", "sync_batch_norm.span=none", "evaluation.every_epochs=1"],
-        resume: resume)
+        resume: resume, allowedChanges: ["steps"])
     }
     #expect(try run(request("whole", steps: 5)) == .done)
     #expect(try run(request("parts", steps: 2)) == .done)

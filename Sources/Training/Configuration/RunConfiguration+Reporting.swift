@@ -3,6 +3,7 @@ extension RunConfiguration {
     public let everySteps: Int
     public let everyEpochs: Int
     public let keep: Int
+    public let mostFailures: Int
 
     static let meaning =
       "When the run is saved. Besides, there is always a checkpoint at the end, after an evaluation that is the best so "
@@ -18,6 +19,10 @@ extension RunConfiguration {
       keep = fields.read(
         "keep", .wholeNumber(of: "checkpoints", .atLeast(1)), default: 2, affects: .nothing,
         "The newest so many are kept, and the one with the best evaluation.")
+      mostFailures = fields.read(
+        "most_failures", .wholeNumber(of: "failures", .atLeast(1)), default: 3, affects: .nothing,
+        "A checkpoint that cannot be written (disk full, an I/O error) is given up with a warning, and training goes on; after "
+          + "so many in a row the run ends with status 73. The last checkpoint of a run is tried as often.")
     }
   }
 

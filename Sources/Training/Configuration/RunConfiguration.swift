@@ -25,6 +25,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public let collectives: Collectives
   public let checkpoint: Checkpoint
   public let evaluation: Evaluation
+  public let limits: Limits
   public let log: Log
   /// All of the above as JSON, defaults filled in, in the order of the documentation.
   public let canonical: JSONValue
@@ -69,6 +70,7 @@ public struct RunConfiguration: Sendable, Equatable {
     collectives = fields.read("collectives", Collectives.meaning, Collectives.init)
     checkpoint = fields.read("checkpoint", Checkpoint.meaning, Checkpoint.init)
     evaluation = fields.read("evaluation", Evaluation.meaning, Evaluation.init)
+    limits = fields.read("limits", Limits.meaning, Limits.init)
     log = fields.read("log", Log.meaning, Log.init)
     canonical = .object(fields.canonical)
     checkSharding(fields)

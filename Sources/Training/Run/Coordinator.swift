@@ -13,11 +13,12 @@ final class Coordinator {
   private let folder: OutputFolder
   private let resume: JobRequest.Resume
   private let resumeChoice: ResumeChoice
-  private let writer: CheckpointWriter
+  private let images: Digest
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
   private var badSamples: BadSampleFile?
+  private var saving: CheckpointSaving?
   private let lock: FolderLock
   /// Bad samples beyond these are listed in their file alone.
   private static let badSamplesNamed = 20
@@ -28,11 +29,16 @@ final class Coordinator {
     logger = preparation.logger
     let configuration = plan.configuration
     folder = OutputFolder(of: configuration)
-    writer = CheckpointWriter(runFolder: folder.path, keep: configuration.checkpoint.keep)
     resume = request.resume
+    let rule = try ResumeRule(allowing: request.allowedChanges)
+    let images = preparation.data.digest
+    self.images = images
     resumeChoice = ResumeChoice(folder, logger)
     // Before the folder is made: a checkpoint that is not there leaves nothing behind.
     checkpointToResume = try resumeChoice.checkpoint(for: resume)
+    let changes = try checkpointToResume.map {
+      try rule.check(configuration, images: images, against: $0)
+    }
     try folder.create()
     lock = try FolderLock(folder)
     progress = ProgressLine(
@@ -40,6 +46,11 @@ final class Coordinator {
       totalSteps: plan.totalSteps, totalEpochs: plan.epochs, everySeconds: configuration.log.everySeconds,
       now: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 })
     reportStart(preparation)
+    for change in changes ?? [] {
+      logger.warning(
+        "\(change.path) is \(change.mine ?? "not given") now and was \(change.theirs ?? "not given") before, as --allow-change allows: the resumed run is not the run that was begun"
+      )
+    }
   }
 
   private func reportStart(_ preparation: Preparation) {
@@ -64,11 +75,14 @@ final class Coordinator {
   /// - Parameter configuration: with what was chosen where it leaves a choice.
   func begin(at position: RunPosition, _ configuration: RunConfiguration) throws {
     if isComplete(at: position) { return }
-    warnOfChanges()
     // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
     if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
     try folder.removeResult()
     try folder.write(configuration)
+    let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
+    saving = CheckpointSaving(
+      plan, RunOrigin(configuration, images: images), in: folder,
+      savedStep: isOfThisRun ? checkpointToResume?.step : nil)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
@@ -79,19 +93,9 @@ final class Coordinator {
     }
   }
 
-  /// Of the run that is resumed, as far as it can be read.
+  /// Of the run that is resumed.
   var resumedConfiguration: RunConfiguration? {
-    checkpointToResume == nil ? nil : try? RunConfiguration(file: folder.configuration)
-  }
-
-  /// A resumed run takes its new configuration, and says in what it differs from the one before.
-  private func warnOfChanges() {
-    guard let before = resumedConfiguration else { return }
-    for difference in plan.configuration.differences(from: before) where difference.affectsWeights {
-      logger.warning(
-        "\(difference.path) is \(difference.mine ?? "not given") now and was \(difference.theirs ?? "not given") before: the resumed run is not the run that was begun"
-      )
-    }
+    checkpointToResume.flatMap { try? $0.state().origin(path: $0.path).configuration }
   }
 
   func record(_ report: StepReport) throws {
@@ -127,24 +131,41 @@ final class Coordinator {
         + "\(folder.badSamples) lists them: repair or remove them, or allow more.")
   }
 
-  /// Writes a checkpoint, durably. Metrics so far become durable with it.
+  /// Takes a snapshot and begins to write it. Not while another checkpoint is being written.
   ///
   /// - Parameter velocity: the whole of it, of all ranks.
-  func save(_ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition) throws {
-    let start = ContinuousClock.now
-    try metrics?.synchronize()
-    let report: CheckpointWriter.Report
-    do {
-      report = try training.withCheckpointContents(plan, position, velocity, writer.write)
-    } catch {
-      throw RunError(.output, "the checkpoint of step \(position.step) could not be written: \(error)")
+  func save(_ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition) {
+    saving?.start(training.replica, velocity, at: position)
+  }
+
+  var isSaving: Bool { saving?.isBusy ?? false }
+
+  /// Steps of the last checkpoint of this process; nil: none is durable yet.
+  var savedStep: Int? { saving?.savedStep }
+
+  /// Takes note of a checkpoint that has been written, or could not be. Throws after too many failures in a row.
+  func noteSaved(waiting seconds: Double = 0) throws {
+    guard let outcome = saving?.take(waiting: seconds) else { return }
+    switch outcome.result {
+    case .success(let report):
+      for problem in report.problems { logger.warning("an old checkpoint could not be removed: \(problem)") }
+      let saved = CheckpointReport(
+        step: outcome.step, epoch: plan.epochs(after: outcome.step), path: report.path, seconds: outcome.seconds)
+      try metrics?.append(saved)
+      progress.show(saved)
+    case .failure(let error):
+      let (failures, most) = (saving?.failuresInARow ?? 0, plan.configuration.checkpoint.mostFailures)
+      let message = "the checkpoint of step \(outcome.step) could not be written: \(error)"
+      guard failures < most else {
+        throw RunError(.output, "\(message). The run ends after \(failures) failures in a row. \(lastCheckpoint)")
+      }
+      logger.warning("\(message). \(lastCheckpoint) Failure \(failures) in a row; after \(most) the run ends")
     }
-    for problem in report.problems { logger.warning("an old checkpoint could not be removed: \(problem)") }
-    let saved = CheckpointReport(
-      step: position.step, epoch: plan.epochs(after: position.step), path: report.path,
-      seconds: (ContinuousClock.now - start).seconds)
-    try metrics?.append(saved)
-    progress.show(saved)
+  }
+
+  private var lastCheckpoint: String {
+    guard let step = savedStep ?? checkpointToResume?.step else { return "There is no checkpoint yet." }
+    return "The last checkpoint is of step \(step)."
   }
 
   /// Writes the result: the last file of a run.

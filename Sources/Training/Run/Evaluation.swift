@@ -57,7 +57,9 @@ package struct Evaluation {
 
   /// Every rank calls it at the same step. Throws `JobFailure` on every rank when an image cannot be read on one: ranks
   /// compare after every batch, so that nobody goes on for nothing while another waits.
-  package func run(on replica: Replica) throws -> EvaluationCounts {
+  ///
+  /// - Parameter isStopped: asked after every batch; once it is true on any rank, all of them return nil.
+  package func run(on replica: Replica, isStopped: () -> Bool = { false }) throws -> EvaluationCounts? {
     let configuration = plan.configuration
     let (validation, rank) = (plan.validation, communicator.rank)
     var loader = configuration.validationLoader(images, validation, rank: rank)
@@ -71,7 +73,9 @@ package struct Evaluation {
       } catch {
         failure = error
       }
-      if try communicator.sum([failure == nil ? 0 : 1])[0] > 0 { try consensus.share(failure) }
+      let votes = try communicator.sum([failure == nil ? 0 : 1, isStopped() ? 1 : 0])
+      if votes[0] > 0 { try consensus.share(failure) }
+      if votes[1] > 0 { return nil }
     }
     return EvaluationCounts(try communicator.sum(counts.asArray))
   }

@@ -27,7 +27,7 @@ public struct EvaluationRun {
       try communicator.broadcast(UnsafeMutableRawBufferPointer(arena), root: 0)
     }
     let evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
-    let counts = try evaluation.run(on: replica)
+    guard let counts = try evaluation.run(on: replica) else { preconditionFailure("nobody asked for a stop") }
     return EvaluationReport(
       epoch: plan.epochs(after: step), step: step, counts, seconds: (ContinuousClock.now - clock).seconds)
   }

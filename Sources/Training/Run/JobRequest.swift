@@ -12,15 +12,19 @@ public struct JobRequest: Sendable {
   public var configurationPath: String
   public var overrides: [String]
   public var resume: Resume
+  /// Paths of fields that may differ from those of the run that is resumed.
+  public var allowedChanges: [String]
   /// Overrides the configuration's `log.progress`.
   public var progress: ProgressStyle?
 
   public init(
-    configurationPath: String, overrides: [String] = [], resume: Resume = .never, progress: ProgressStyle? = nil
+    configurationPath: String, overrides: [String] = [], resume: Resume = .never, allowedChanges: [String] = [],
+    progress: ProgressStyle? = nil
   ) {
     self.configurationPath = configurationPath
     self.overrides = overrides
     self.resume = resume
+    self.allowedChanges = allowedChanges
     self.progress = progress
   }
 }

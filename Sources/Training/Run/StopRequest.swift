@@ -1,12 +1,14 @@
 import Glibc
 import Synchronization
 
-/// The request that the run save and end, from a signal: SIGUSR1, which mpirun passes on to every rank, or SIGTERM.
+/// The request that the run save and end, from a signal: SIGUSR1, which mpirun passes on to every rank, SIGTERM or SIGINT.
+/// A second SIGINT is no request: it ends the process at once.
 ///
 /// SIGTERM from Open MPI's own daemon is no request: it is ending the job, usually since a process has failed, and kills
 /// every rank a second later.
 public enum StopRequest {
   private static let received = Atomic<Bool>(false)
+  private static let interrupted = Atomic<Bool>(false)
   private static let listens = Atomic<Bool>(false)
   /// The process that sent SIGTERM; 0: none has.
   private static let sender = Atomic<Int32>(0)
@@ -22,6 +24,7 @@ public enum StopRequest {
   public static func listen() {
     // The first use of a static may initialise it under a lock, which a signal handler must not do.
     _ = isReceived
+    _ = interrupted.load(ordering: .relaxed)
     _ = sender.load(ordering: .relaxed)
     _ = termination
     var action = sigaction()
@@ -30,12 +33,13 @@ public enum StopRequest {
       if number == SIGTERM, let information {
         StopRequest.sender.store(information.pointee._sifields._kill.si_pid, ordering: .relaxed)
       }
+      if number == SIGINT, StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + SIGINT) }
       StopRequest.received.store(true, ordering: .relaxed)
       if number == SIGTERM { sem_post(StopRequest.termination) }
     }
     // Standard error may be gone before this rank is: that must not end it with another status.
     signal(SIGPIPE, SIG_IGN)
-    for number in [SIGUSR1, SIGTERM] { sigaction(number, &action, nil) }
+    for number in [SIGUSR1, SIGTERM, SIGINT] { sigaction(number, &action, nil) }
     listens.store(true, ordering: .relaxed)
   }
 

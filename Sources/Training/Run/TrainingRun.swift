@@ -17,7 +17,7 @@ public final class TrainingRun {
   /// On rank 0 alone.
   private let coordinator: Coordinator?
   private var position: RunPosition
-  private var lastEvaluation: EvaluationReport?
+  private let timeLimit: TimeLimit
   /// An error of this rank that the others do not know of yet; it rides on the next step.
   private var failure: (any Error)?
   private let start = ContinuousClock.now
@@ -50,6 +50,7 @@ public final class TrainingRun {
     try consensus.attempt { try coordinator?.begin(at: position, configuration) }
     evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
     training.stepsDone = position.step
+    timeLimit = TimeLimit.ofProcess(plan.configuration.limits)
     self.training = training
     self.coordinator = coordinator
     self.position = position
@@ -61,28 +62,38 @@ public final class TrainingRun {
   public func run() throws -> ExitStatus {
     defer { coordinator?.endProgress() }
     if try isComplete() { return .done }
+    // A stop may have cut off the evaluation that comes before the next step.
+    var stops = try lacksEvaluation && !evaluate()
     var loader = makeLoader()
     var stage = plan.stage(ofStep: position.step)
-    while position.step < plan.totalSteps {
+    while position.step < plan.totalSteps && !stops {
       let index = position.step
       if index == stage.endStep {
         stage = plan.stage(ofStep: index)
         loader = makeLoader()
       }
-      let outcome = try runStep(index, &loader)
+      stops = try runStep(index, &loader).stopIsRequested
       if plan.endsEpoch(step: index) { endEpoch(index) }
-      if plan.evaluates(afterStep: index) { lastEvaluation = try evaluate() }
+      if lacksEvaluation, try !evaluate() { stops = true }
       // The best network so far is worth a checkpoint; every rank has the counts that tell.
       let isBest = position.best?.step == position.step
-      if outcome.stopIsRequested || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
-      if outcome.stopIsRequested && position.step < plan.totalSteps {
-        coordinator?.reportStop(position)
-        return .stopped
-      }
+      if stops || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
+    }
+    try requireCheckpoint()
+    if position.step < plan.totalSteps || lacksEvaluation {
+      coordinator?.reportStop(position)
+      return .stopped
     }
     try finish()
     return .done
   }
+
+  /// Whether the network of this moment is to be evaluated, and has not been.
+  private var lacksEvaluation: Bool {
+    position.step > 0 && plan.evaluates(afterStep: position.step - 1) && position.evaluation?.step != position.step
+  }
+
+  private var wantsToStop: Bool { StopRequest.isReceived || timeLimit.isReached }
 
   /// Of the training images from here to the next change of their size.
   private func makeLoader() -> Loader {
@@ -105,13 +116,14 @@ public final class TrainingRun {
     let rate = plan.schedule.rate(atStep: index)
     let outcome = try training.run(
       batch.map { LocalBatch($0) }, variant: plan.stage(ofStep: index).variant, rate: rate, failure: failure,
-      requestsStop: StopRequest.isReceived)
+      requestsStop: wantsToStop)
     let seconds = (ContinuousClock.now - clock).seconds
     position.step += 1
     position.samplesSeen += outcome.sums.count
     position.epoch.add(outcome.sums, substituted: outcome.substituted, seconds: seconds)
     if outcome.substituted > 0 { try report(batch?.substitutions ?? []) }
     record {
+      try $0.noteSaved()
       try $0.record(
         StepReport(
           step: position.step, epoch: plan.position(ofStep: index).epoch + 1, samples: outcome.sums.count,
@@ -151,35 +163,54 @@ public final class TrainingRun {
     try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(training.replica.statistics), root: 0)
   }
 
-  private func evaluate() throws -> EvaluationReport {
+  /// False when a stop was requested meanwhile: then nothing was counted.
+  private func evaluate() throws -> Bool {
     preparation.communicator.note(step: position.step - 1, phase: "evaluation after it")
     try agreeOnStatistics()
     let clock = ContinuousClock.now
-    let counts = try evaluation.run(on: training.replica)
+    guard let counts = try evaluation.run(on: training.replica, isStopped: { wantsToStop }) else { return false }
     let report = EvaluationReport(
       epoch: plan.epochs(after: position.step), step: position.step, counts,
       seconds: (ContinuousClock.now - clock).seconds)
     if counts.top1Correct > position.best?.top1Correct ?? -1 {
       position.best = RunPosition.BestEvaluation(top1Correct: counts.top1Correct, step: position.step)
     }
+    position.evaluation = report
     record { try $0.record(report) }
-    return report
+    return true
   }
 
+  /// Begins to write a checkpoint of this moment. A second one waits for the first.
   private func saveCheckpoint() throws {
     preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
+    try waitUntilSaved()
     try agreeOnStatistics()
     let velocity = try training.update.gatherVelocity()
-    try consensus.attempt {
-      // A checkpoint whose metrics are incomplete must not be the one to go on from.
-      if let failure { throw failure }
-      try coordinator?.save(training, velocity, position)
+    // A checkpoint whose metrics are incomplete must not be the one to go on from; the next vote ends the run.
+    if failure == nil { coordinator?.save(training, velocity, position) }
+  }
+
+  /// Waits for the checkpoint that is being written, if one is. The ranks ask each other again and again, so that they know
+  /// of each other that they live.
+  private func waitUntilSaved() throws {
+    repeat {
+      record { try $0.noteSaved(waiting: 0.25) }
+    } while try preparation.communicator.sum([coordinator?.isSaving == true ? 1 : 0])[0] > 0
+  }
+
+  /// Returns once a checkpoint of this moment is durable, and tries again where it could not be written.
+  private func requireCheckpoint() throws {
+    while true {
+      try waitUntilSaved()
+      try consensus.attempt { if let failure { throw failure } }
+      let lacksOne = coordinator.map { $0.savedStep != position.step } ?? false
+      if try preparation.communicator.sum([lacksOne ? 1 : 0])[0] == 0 { return }
+      try saveCheckpoint()
     }
   }
 
   private func finish() throws {
-    // Nothing was evaluated here when the last step had been done before and only the result is missing.
-    let evaluation = try lastEvaluation ?? evaluate()
+    guard let evaluation = position.evaluation else { preconditionFailure("a run ends with an evaluation") }
     let result = RunResult(
       name: plan.configuration.name, steps: position.step, epochs: position.step / plan.shards.stepsPerEpoch,
       seconds: (ContinuousClock.now - start).seconds, evaluation: evaluation)

@@ -1,5 +1,5 @@
 /// The network tried on every validation image once. Counts are whole numbers, merged over the ranks.
-public struct EvaluationReport: MetricsReport {
+public struct EvaluationReport: MetricsReport, Hashable {
   public static let kind = "evaluation"
 
   public var epoch: Int

@@ -24,9 +24,14 @@ public struct MetricsFile: ~Copyable {
     try file.write(try report.line() + "\n")
   }
 
-  /// Makes all lines so far durable. Called with every checkpoint, so that a resumed run finds them.
+  /// Makes all lines so far durable.
   public func synchronize() throws(OutputError) {
     try file.synchronize()
+  }
+
+  /// The same for the file at `path`, from any thread. Called with every checkpoint, so that a resumed run finds its lines.
+  static func synchronize(_ path: String) throws(OutputError) {
+    try OutputDescriptor(path, .appending).synchronize()
   }
 
   /// Keeps, byte for byte, the complete lines whose step is at most `step`. The file is replaced as a whole or not at

@@ -54,10 +54,14 @@ package struct ResumeChoice {
   private func chosen(_ path: String) throws -> Checkpoint {
     let checkpoint = try Checkpoint(opening: path)
     try checkpoint.verify()
-    // One folder has many paths: relative, with a slash at the end, through a link.
-    let resolved = resolvedPath(path)
-    if !(try catalog.list(.sizes).contains { resolvedPath($0.path) == resolved }) { try requireNoCheckpoints() }
+    if !(try isOfThisRun(checkpoint)) { try requireNoCheckpoints() }
     return checkpoint
+  }
+
+  /// Whether a checkpoint lies in this run's folder, which has many paths: relative, with a slash at the end, through a link.
+  func isOfThisRun(_ checkpoint: Checkpoint) throws -> Bool {
+    let resolved = resolvedPath(checkpoint.path)
+    return try catalog.list(.sizes).contains { resolvedPath($0.path) == resolved }
   }
 
   private func resolvedPath(_ path: String) -> String {

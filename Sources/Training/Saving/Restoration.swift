@@ -1,6 +1,5 @@
 import Checkpoints
 import Collectives
-import Foundation
 import Tensors
 
 /// Brings every rank into the state of a checkpoint that only rank 0 needs to see.
@@ -19,13 +18,13 @@ package struct Restoration {
       try training.restore(checkpoint, velocity)
       return position
     }
-    let messages = try communicator.allGather(try read.map { Array(try JSONEncoder().encode($0)) } ?? [])
+    let messages = try communicator.allGather(try read.map { Array(try $0.json().utf8) } ?? [])
     // Without a checkpoint too: first values are functions of the seed, but unlike machines may round them unlike.
     for arena in [training.replica.parameters, training.replica.statistics, velocity.floats] {
       try communicator.broadcast(UnsafeMutableRawBufferPointer(arena), root: 0)
     }
     training.update.takeVelocity()
     guard !messages[0].isEmpty else { return nil }
-    return try JSONDecoder().decode(RunPosition.self, from: Foundation.Data(messages[0]))
+    return try RunPosition(json: String(decoding: messages[0], as: UTF8.self))
   }
 }

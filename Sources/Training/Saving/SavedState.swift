@@ -6,24 +6,6 @@ import Tensors
 // How a run's state becomes a checkpoint and comes back: the one place that knows both sides.
 
 extension TrainingStep {
-  /// Lets `body` see what a checkpoint of this moment is written from.
-  ///
-  /// - Parameter velocity: the whole of it, from `ParameterUpdate.gatherVelocity`.
-  package func withCheckpointContents<Result>(
-    _ plan: RunPlan, _ position: RunPosition, _ velocity: borrowing Arena,
-    _ body: (CheckpointContents) throws -> Result
-  ) throws -> Result {
-    var batchesTracked = Int64(position.step).littleEndian
-    let optimizer = TensorView.parts(of: velocity)
-    return try withUnsafeMutableBytes(of: &batchesTracked) { batchesTracked in
-      try body(
-        CheckpointContents(
-          state: try StateRecord(plan, position), configuration: plan.configuration.digest,
-          model: ReplicaTensors(of: replica, batchesTracked: batchesTracked).views,
-          optimizer: optimizer))
-    }
-  }
-
   /// Fills the replica and `velocity`, the whole of it, from a checkpoint. Throws `CheckpointError` when it is of another
   /// network, with nothing changed.
   package func restore(_ checkpoint: Checkpoint, _ velocity: borrowing Arena) throws {
@@ -38,22 +20,21 @@ extension Replica {
   func restore(_ checkpoint: Checkpoint) throws {
     var batchesTracked: Int64 = 0
     try withUnsafeMutableBytes(of: &batchesTracked) {
-      try checkpoint.tensors(.model).restore(into: ReplicaTensors(of: self, batchesTracked: $0).destinations)
+      try checkpoint.tensors(.model).restore(
+        into: ReplicaTensors(
+          graph, table, parameters: UnsafeMutableRawBufferPointer(parameters),
+          statistics: UnsafeMutableRawBufferPointer(statistics), batchesTracked: $0
+        ).destinations)
     }
   }
 }
 
 extension StateRecord {
   private static let positionKey = "position"
+  private static let configurationKey = "configuration"
+  private static let imagesKey = "images"
 
-  /// Equal positions give equal text, so that equal checkpoints are equal files.
-  private static var encoder: JSONEncoder {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = .sortedKeys
-    return encoder
-  }
-
-  package init(_ plan: RunPlan, _ position: RunPosition) throws {
+  package init(_ plan: RunPlan, _ position: RunPosition, _ origin: RunOrigin) throws {
     let (epoch, stepInEpoch) = plan.position(ofStep: position.step)
     self.init(
       network: plan.graph.name, parameterCount: plan.parameters.parameterCount, step: position.step, epoch: epoch,
@@ -62,7 +43,24 @@ extension StateRecord {
       best: position.best.map {
         Best(score: Double($0.top1Correct) / Double(plan.validation.samples), step: $0.step)
       },
-      details: [Self.positionKey: String(decoding: try Self.encoder.encode(position), as: UTF8.self)])
+      details: [
+        Self.positionKey: try position.json(),
+        Self.configurationKey: origin.configuration, Self.imagesKey: "\(origin.images)",
+      ])
+  }
+
+  /// The configuration of the run that the checkpoint is of, and the digest of its images, as text.
+  package func origin(path: String) throws -> (configuration: RunConfiguration, images: String) {
+    guard let text = details[Self.configurationKey], let images = details[Self.imagesKey] else {
+      throw CheckpointError.broken(
+        path: path, reason: "its state lacks '\(Self.configurationKey)' or '\(Self.imagesKey)'")
+    }
+    do {
+      return (try RunConfiguration(text: text, source: path), images)
+    } catch {
+      throw CheckpointError.broken(
+        path: path, reason: "the configuration in its state cannot be read by this version of dist-train: \(error)")
+    }
   }
 
   /// Where the run was. Throws when the checkpoint is of a run whose steps are not this plan's.
@@ -77,9 +75,6 @@ extension StateRecord {
       throw refuse(
         "the number of parameters", parameterCount, plan.parameters.parameterCount,
         "Check model.classes, or choose another checkpoint")
-    }
-    guard seed == plan.configuration.seed else {
-      throw refuse("the seed", seed, plan.configuration.seed, "Set it back, or choose another name for a new run")
     }
     guard (epoch, stepInEpoch) == plan.position(ofStep: step) else {
       throw refuse(
@@ -101,7 +96,7 @@ extension StateRecord {
       throw CheckpointError.broken(path: path, reason: "its state has no '\(Self.positionKey)'")
     }
     do {
-      return try JSONDecoder().decode(RunPosition.self, from: Foundation.Data(text.utf8))
+      return try RunPosition(json: text)
     } catch {
       throw CheckpointError.broken(path: path, reason: "its '\(Self.positionKey)' cannot be read: \(error)")
     }

@@ -14,15 +14,17 @@ struct ReplicaTensors {
 
   let tensors: [Tensor]
 
-  /// - Parameter batchesTracked: one number, i64, that every BatchNorm's count is written from and read into: they are
-  ///   all equal to the number of steps done.
-  init(of replica: Replica, batchesTracked: UnsafeMutableRawBufferPointer) {
-    let (table, graph) = (replica.table, replica.graph)
+  /// - Parameters:
+  ///   - parameters, statistics: arenas that `table` divides.
+  ///   - batchesTracked: one number, i64, that every BatchNorm's count is written from and read into: they are all equal
+  ///     to the number of steps done.
+  init(
+    _ graph: Graph, _ table: ParameterTable, parameters: UnsafeMutableRawBufferPointer,
+    statistics: UnsafeMutableRawBufferPointer, batchesTracked: UnsafeMutableRawBufferPointer
+  ) {
     var tensors: [Tensor] = []
     for (node, parts) in zip(graph.nodes, table.partsOfNode) {
-      let parameters = UnsafeMutableRawBufferPointer(replica.parameters)
       for part in table.parameters.parts[parts.parameters] { tensors.append(Tensor(part, in: parameters)) }
-      let statistics = UnsafeMutableRawBufferPointer(replica.statistics)
       for part in table.statistics.parts[parts.statistics] { tensors.append(Tensor(part, in: statistics)) }
       if !parts.statistics.isEmpty {
         tensors.append(

@@ -1,3 +1,4 @@
+import Foundation
 import Network
 
 /// How far a run is: what, besides its tensors, decides how it goes on.
@@ -10,6 +11,8 @@ package struct RunPosition: Hashable, Sendable, Codable {
   package var epoch = EpochSums()
   /// The best evaluation so far.
   package var best: BestEvaluation?
+  /// The last evaluation; of an earlier step where a stop cut the one of this step off.
+  package var evaluation: EvaluationReport?
 
   package init() {}
 
@@ -36,5 +39,30 @@ package struct EpochSums: Hashable, Sendable, Codable {
     samples += sums.count
     self.substituted += substituted
     self.seconds += seconds
+  }
+}
+
+// A position as text: in checkpoints, and on its way to other ranks.
+extension RunPosition {
+  /// Equal positions give equal text, so that equal checkpoints are equal files.
+  private static var encoder: JSONEncoder {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    encoder.nonConformingFloatEncodingStrategy = .convertToString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return encoder
+  }
+
+  private static var decoder: JSONDecoder {
+    let decoder = JSONDecoder()
+    decoder.nonConformingFloatDecodingStrategy = .convertFromString(
+      positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
+    return decoder
+  }
+
+  package func json() throws -> String { String(decoding: try Self.encoder.encode(self), as: UTF8.self) }
+
+  package init(json text: String) throws {
+    self = try Self.decoder.decode(RunPosition.self, from: Foundation.Data(text.utf8))
   }
 }

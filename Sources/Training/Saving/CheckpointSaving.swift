@@ -1,0 +1,66 @@
+import Checkpoints
+import Network
+import Tensors
+
+/// Saves a run without stopping it: copies its state between two steps, and writes the copy on a thread of its own.
+///
+/// On rank 0. One checkpoint at a time; the copy's memory is the run's from its start.
+final class CheckpointSaving {
+  struct Outcome: Sendable {
+    let step: Int
+    let result: Result<CheckpointWriter.Report, any Error>
+    /// From the snapshot to the moment it was durable.
+    let seconds: Double
+  }
+
+  private let plan: RunPlan
+  private let origin: RunOrigin
+  private let metricsPath: String
+  private let writer: CheckpointWriter
+  private let snapshot: Snapshot
+  private let task = BackgroundTask<Outcome>()
+  private(set) var failuresInARow = 0
+  /// Steps of the last checkpoint that is durable.
+  private(set) var savedStep: Int?
+
+  /// - Parameter savedStep: of the checkpoint of this run that it goes on from.
+  init(
+    _ plan: RunPlan, _ origin: RunOrigin, in folder: OutputFolder, savedStep: Int?,
+    files: any FileOperations = SystemFiles()
+  ) {
+    (self.plan, self.origin, self.savedStep, metricsPath) = (plan, origin, savedStep, folder.metrics)
+    writer = CheckpointWriter(runFolder: folder.path, keep: plan.configuration.checkpoint.keep, files: files)
+    snapshot = Snapshot(of: plan)
+  }
+
+  /// Whether a checkpoint is being written, or its outcome has not been taken.
+  var isBusy: Bool { task.isBusy }
+
+  /// Returns once the copy is made. Traps while another checkpoint is being written.
+  ///
+  /// - Parameter velocity: the whole of it, of all ranks.
+  func start(_ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition) {
+    precondition(!isBusy, "one checkpoint at a time")
+    let clock = ContinuousClock.now
+    snapshot.take(replica, velocity, at: position)
+    let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
+    task.start {
+      let result = Result {
+        // Whoever goes on from the checkpoint must find the lines of its steps.
+        try MetricsFile.synchronize(metricsPath)
+        return try writer.write(snapshot.contents(plan, origin))
+      }
+      return Outcome(step: position.step, result: result, seconds: (ContinuousClock.now - clock).seconds)
+    }
+  }
+
+  /// What the checkpoint came to, once; nil while it is being written. Waits for at most `seconds`.
+  func take(waiting seconds: Double) -> Outcome? {
+    guard let outcome = task.take(waiting: seconds) else { return nil }
+    switch outcome.result {
+    case .success: (failuresInARow, savedStep) = (0, outcome.step)
+    case .failure: failuresInARow += 1
+    }
+    return outcome
+  }
+}
