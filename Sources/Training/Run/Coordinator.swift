@@ -37,7 +37,7 @@ final class Coordinator {
     // Before the folder is made: a checkpoint that is not there leaves nothing behind.
     checkpointToResume = try resumeChoice.checkpoint(for: resume)
     let changes = try checkpointToResume.map {
-      try rule.check(configuration, images: images, against: $0)
+      try rule.check(configuration, images: images, against: $0.state().origin(path: $0.path), path: $0.path)
     }
     try folder.create()
     lock = try FolderLock(folder)

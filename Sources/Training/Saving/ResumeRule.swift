@@ -1,4 +1,3 @@
-import Checkpoints
 import Tensors
 
 /// Whether a run may go on from a checkpoint: only with the configuration and the images that it was begun with, except for
@@ -15,29 +14,34 @@ package struct ResumeRule {
     let fields = RunConfiguration.sections.flatMap(\.fields).map(\.path)
     for path in allowed where !fields.contains(where: { ResumeRule.covers(path, $0) }) {
       throw RunError(
-        .usage, "--allow-change \(path): expected a field of the configuration, or an object of it, as in "
+        .usage,
+        "--allow-change \(path): expected a field of the configuration, or an object of it, as in "
           + "optimizer.momentum or optimizer")
     }
     self.allowed = allowed
   }
 
   /// The differences that may be; throws `RunError` with all that may not.
+  ///
+  /// - Parameters:
+  ///   - theirs: what the checkpoint at `path` says that its run was begun with.
   package func check(
-    _ mine: RunConfiguration, images: Digest, against checkpoint: Checkpoint
+    _ mine: RunConfiguration, images: Digest, against theirs: (configuration: RunConfiguration, images: String),
+    path: String
   ) throws -> [ConfigurationDifference] {
-    let theirs = try checkpoint.state().origin(path: checkpoint.path)
     let differences = mine.differences(from: theirs.configuration).filter(\.affectsWeights)
     var refused = differences.filter { !allows($0.path) }.map { difference in
       "\(difference.path): \(difference.theirs ?? "not given") there, \(difference.mine ?? "not given") here"
     }
     if theirs.images != "\(images)", !allows(Self.images) {
-      refused.append("the images (names, sizes or labels) of data.train or data.validation; --allow-change data allows it")
+      refused.append(
+        "data: other images there (their names, sizes or labels) than data.train and data.validation have here")
     }
     guard refused.isEmpty else {
       throw RunError(
         .usage,
         """
-        \(checkpoint.path) is of a run with another configuration:
+        \(path) is of a run with another configuration:
           \(refused.joined(separator: "\n  "))
         Set them back, or name those that shall change (--allow-change PATH, several times), or begin a new run under \
         another name (--set name=...).
