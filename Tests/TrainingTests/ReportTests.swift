@@ -9,7 +9,9 @@ import Training
   static let epoch = EpochReport(epoch: 3, step: 189, samples: 4001, loss: 1.5, top1Correct: 2003, seconds: 754.6)
   static let evaluation = EvaluationReport(
     epoch: 3, step: 189, top1Correct: 912, top5Correct: 991, total: 1000, validationLoss: 0.3456, seconds: 12.5)
-  static let checkpoint = CheckpointReport(step: 189, epoch: 3, path: "runs/a/checkpoints/step-00000189", seconds: 0.5)
+  static let checkpoint = CheckpointReport(
+    step: 189, epoch: 3, path: "runs/a/checkpoints/step-00000189", seconds: 0.5,
+    stallSeconds: 0.03125)
 
   @Test func linesAreJSONInAFixedOrder() throws {
     #expect(
@@ -28,7 +30,7 @@ import Training
     #expect(
       try Self.checkpoint.line()
         == #"{"kind": "checkpoint", "step": 189, "epoch": 3, "path": "runs/a/checkpoints/step-00000189", "#
-        + #""seconds": 0.5}"#)
+        + #""seconds": 0.5, "stall_seconds": 0.03125}"#)
   }
 
   @Test func reportsReadBackEqual() throws {

@@ -39,6 +39,7 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
       Part(label: "gradients", bytes: parameters),
       Part(label: "optimizer state", bytes: MemoryEstimate.optimizerBytes(plan)),
       Part(label: "running statistics", bytes: plan.parameters.statistics.bytes),
+      Part(label: "snapshot for checkpoints", bytes: rank == 0 && images == .loaded ? Snapshot.bytes(plan) : 0),
       Part(label: "activations and their gradients", bytes: footprint.activationBytes),
       Part(label: "weights in oneDNN's layouts, scratch memory", bytes: footprint.scratchBytes),
       Part(label: "images in memory", bytes: MemoryEstimate.imageBytes(plan, rank, images)),

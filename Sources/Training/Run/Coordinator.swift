@@ -17,6 +17,7 @@ final class Coordinator {
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
+  private var metricsAreLate = false
   private var badSamples: BadSampleFile?
   private var saving: CheckpointSaving?
   private let lock: FolderLock
@@ -99,18 +100,29 @@ final class Coordinator {
   }
 
   func record(_ report: StepReport) throws {
-    if report.step % plan.configuration.log.everySteps == 0 { try metrics?.append(report) }
+    if report.step % plan.configuration.log.everySteps == 0 { try append(report) }
     progress.show(report)
   }
 
   func record(_ report: EpochReport) throws {
-    try metrics?.append(report)
+    try append(report)
     progress.show(report)
   }
 
   func record(_ report: EvaluationReport) throws {
-    try metrics?.append(report)
+    try append(report)
     progress.show(report)
+  }
+
+  /// A full disk does not end a run: what cannot be written now is kept, and no checkpoint is written before it.
+  private func append(_ report: some MetricsReport) throws {
+    do {
+      try metrics?.append(report)
+      metricsAreLate = false
+    } catch let error as OutputError {
+      if !metricsAreLate { logger.warning("metrics are kept in memory for now: \(error)") }
+      metricsAreLate = true
+    }
   }
 
   /// Lists images that could not be read. Throws where they are more than the configuration allows.
@@ -133,9 +145,16 @@ final class Coordinator {
 
   /// Takes a snapshot and begins to write it. Not while another checkpoint is being written.
   ///
-  /// - Parameter velocity: the whole of it, of all ranks.
-  func save(_ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition) {
-    saving?.start(training.replica, velocity, at: position)
+  /// - Parameters:
+  ///   - velocity: the whole of it, of all ranks.
+  ///   - beginning: when the step before ended.
+  func save(
+    _ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition,
+    since beginning: ContinuousClock.Instant
+  ) {
+    // Whoever goes on from the checkpoint must find the lines of its steps.
+    let metrics = Result { () throws(OutputError) in try self.metrics?.flush() }
+    saving?.start(training.replica, velocity, at: position, since: beginning, metrics)
   }
 
   var isSaving: Bool { saving?.isBusy ?? false }
@@ -150,8 +169,9 @@ final class Coordinator {
     case .success(let report):
       for problem in report.problems { logger.warning("an old checkpoint could not be removed: \(problem)") }
       let saved = CheckpointReport(
-        step: outcome.step, epoch: plan.epochs(after: outcome.step), path: report.path, seconds: outcome.seconds)
-      try metrics?.append(saved)
+        step: outcome.step, epoch: plan.epochs(after: outcome.step), path: report.path, seconds: outcome.seconds,
+        stallSeconds: outcome.stallSeconds)
+      try append(saved)
       progress.show(saved)
     case .failure(let error):
       let (failures, most) = (saving?.failuresInARow ?? 0, plan.configuration.checkpoint.mostFailures)

@@ -182,12 +182,13 @@ public final class TrainingRun {
 
   /// Begins to write a checkpoint of this moment. A second one waits for the first.
   private func saveCheckpoint() throws {
+    let beginning = ContinuousClock.now
     preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
     try waitUntilSaved()
     try agreeOnStatistics()
     let velocity = try training.update.gatherVelocity()
     // A checkpoint whose metrics are incomplete must not be the one to go on from; the next vote ends the run.
-    if failure == nil { coordinator?.save(training, velocity, position) }
+    if failure == nil { coordinator?.save(training, velocity, position, since: beginning) }
   }
 
   /// Waits for the checkpoint that is being written, if one is. The ranks ask each other again and again, so that they know

@@ -6,6 +6,8 @@ import Glibc
 /// A process that is killed loses no line; a machine that stops may lose those since the last `synchronize`.
 public struct MetricsFile: ~Copyable {
   private let file: OutputDescriptor
+  /// What the system has not taken yet.
+  private var pending: [UInt8] = []
 
   /// Begins an empty file.
   public init(creating path: String) throws(OutputError) {
@@ -20,12 +22,19 @@ public struct MetricsFile: ~Copyable {
     file = try OutputDescriptor(path, .appending)
   }
 
-  public func append(_ report: some MetricsReport) throws {
-    try file.write(try report.line() + "\n")
+  /// Throws `OutputError` when the line could not be written, for example since the disk is full: then it is kept, and
+  /// written before the next one.
+  public mutating func append(_ report: some MetricsReport) throws {
+    pending += Array((try report.line() + "\n").utf8)
+    try flush()
   }
 
+  /// Writes what is left of earlier reports.
+  mutating func flush() throws(OutputError) { try file.write(from: &pending) }
+
   /// Makes all lines so far durable.
-  public func synchronize() throws(OutputError) {
+  public mutating func synchronize() throws(OutputError) {
+    try flush()
     try file.synchronize()
   }
 

@@ -22,13 +22,17 @@ struct OutputDescriptor: ~Copyable {
 
   func write(_ text: String) throws(OutputError) { try write(Array(text.utf8)) }
 
-  /// In one call of `write`, unless the system takes less at once.
   func write(_ bytes: [UInt8]) throws(OutputError) {
-    var rest = bytes[...]
-    while !rest.isEmpty {
-      let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+    var rest = bytes
+    try write(from: &rest)
+  }
+
+  /// In one call of `write`, unless the system takes less at once. Leaves in `bytes` what could not be written.
+  func write(from bytes: inout [UInt8]) throws(OutputError) {
+    while !bytes.isEmpty {
+      let written = bytes.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
       if written >= 0 {
-        rest = rest.dropFirst(written)
+        bytes.removeFirst(written)
       } else if errno != EINTR {
         throw OutputError("write", path)
       }

@@ -9,8 +9,9 @@ final class CheckpointSaving {
   struct Outcome: Sendable {
     let step: Int
     let result: Result<CheckpointWriter.Report, any Error>
-    /// From the snapshot to the moment it was durable.
+    /// From the last step to the moment it was durable, and to the moment that training went on.
     let seconds: Double
+    let stallSeconds: Double
   }
 
   private let plan: RunPlan
@@ -38,19 +39,27 @@ final class CheckpointSaving {
 
   /// Returns once the copy is made. Traps while another checkpoint is being written.
   ///
-  /// - Parameter velocity: the whole of it, of all ranks.
-  func start(_ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition) {
+  /// - Parameters:
+  ///   - velocity: the whole of it, of all ranks.
+  ///   - beginning: when the step before ended.
+  ///   - metrics: whether all lines up to now have been written; without them there is no checkpoint.
+  func start(
+    _ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition, since beginning: ContinuousClock.Instant,
+    _ metrics: Result<Void?, OutputError>
+  ) {
     precondition(!isBusy, "one checkpoint at a time")
-    let clock = ContinuousClock.now
     snapshot.take(replica, velocity, at: position)
+    let stallSeconds = (ContinuousClock.now - beginning).seconds
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
     task.start {
       let result = Result {
-        // Whoever goes on from the checkpoint must find the lines of its steps.
+        _ = try metrics.get()
         try MetricsFile.synchronize(metricsPath)
         return try writer.write(snapshot.contents(plan, origin))
       }
-      return Outcome(step: position.step, result: result, seconds: (ContinuousClock.now - clock).seconds)
+      return Outcome(
+        step: position.step, result: result, seconds: (ContinuousClock.now - beginning).seconds,
+        stallSeconds: stallSeconds)
     }
   }
 

@@ -25,7 +25,7 @@ package final class Snapshot: @unchecked Sendable {
   }
 
   /// The bytes that are copied.
-  package var bytes: Int { parameters.bytes.count + statistics.bytes.count + velocity.bytes.count }
+  static func bytes(_ plan: RunPlan) -> Int { 2 * plan.parameters.parameters.bytes + plan.parameters.statistics.bytes }
 
   /// - Parameter velocity: the whole of it, from `ParameterUpdate.gatherVelocity`.
   package func take(_ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition) {
