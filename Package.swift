@@ -37,6 +37,7 @@ let package = Package(
     .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
     .target(name: "CVectorKernels", cSettings: c),
     .target(name: "CSharedMemory", cSettings: c),
+    .target(name: "CFiles", cSettings: c),
 
     // Floor 1
     module("Tensors", []),
@@ -58,7 +59,7 @@ let package = Package(
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     module("Optimizers", ["Tensors", "CVectorKernels"]),
-    module("Checkpoints", ["Tensors", "JSON", .product(name: "SystemPackage", package: "swift-system")]),
+    module("Checkpoints", ["Tensors", "JSON", "CFiles", .product(name: "SystemPackage", package: "swift-system")]),
 
     // Floor 4
     module(

@@ -2,7 +2,7 @@ import Glibc
 
 /// Removes what is no longer needed from a run's folder. Nothing here can fail a checkpoint: what cannot be removed
 /// becomes a problem in the report.
-struct Cleanup {
+struct Cleanup: Sendable {
   let files: any FileOperations
   private(set) var removed: [String] = []
   private(set) var problems: [CheckpointError] = []
@@ -23,22 +23,18 @@ struct Cleanup {
     }
   }
 
-  /// Keeps the best and the newest valid checkpoints of which `written`, which is durable, is the first. Later ones than
-  /// that are not touched: they are broken, and their step will be written again.
-  mutating func retain(_ count: Int, upTo written: CheckpointName, best: Int?, in catalog: CheckpointCatalog) {
+  /// Removes what is not to be kept, now that `written` is durable. Later ones than that are not touched: they are
+  /// broken, and their step will be written again.
+  mutating func retain(_ retention: Retention, upTo written: CheckpointName, best: Int?, in catalog: CheckpointCatalog)
+  {
     attempt(catalog.folder) { cleanup in
-      var validSteps: [Int] = []
-      for name in try catalog.names() where name.step <= written.step {
-        let isSuperseded = validSteps.last == name.step
-        if isSuperseded || (validSteps.count >= count && name.step != best) {
-          cleanup.remove(name, in: catalog.folder)
-        } else {
-          switch catalog.entry(name, .sizes).result {
-          case .success: validSteps.append(name.step)
-          case .failure(let error): cleanup.problems.append(error)
-          }
-        }
+      let names = try catalog.names().filter { $0.step <= written.step }
+      let entries = names.map { catalog.entry($0, .sizes) }
+      let going = retention.superfluous(of: entries.map(Retention.Candidate.init), best: best)
+      for (index, entry) in entries.enumerated() where !going.contains(index) {
+        if case .failure(let error) = entry.result { cleanup.problems.append(error) }
       }
+      for index in going { cleanup.remove(names[index], in: catalog.folder) }
     }
   }
 
@@ -66,5 +62,17 @@ struct Cleanup {
     } catch {
       problems.append(.broken(path: path, reason: "\(error)"))
     }
+  }
+}
+
+extension Retention.Candidate {
+  fileprivate init(_ entry: CheckpointCatalog.Entry) {
+    let standing: Standing =
+      switch entry.result {
+      case .success(let checkpoint): .valid(endedEpochs: checkpoint.manifest.endedEpochs)
+      case .failure(.system(_, _, let errno)) where errno != .noSuchFileOrDirectory: .unreadable
+      case .failure: .broken
+      }
+    self.init(step: entry.step, standing: standing)
   }
 }

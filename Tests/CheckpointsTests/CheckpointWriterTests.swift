@@ -21,11 +21,12 @@ import Testing
     #expect(try run.names("new/run/checkpoints") == ["latest", "step-00000123"])
     #expect(
       try run.names("new/run/checkpoints/step-00000123")
-        == ["manifest.json", "model.safetensors", "optimizer.safetensors", "state.json"])
+        == ["averaged.safetensors", "manifest.json", "model.safetensors", "optimizer.safetensors", "state.json"])
     #expect(try run.text("new/run/checkpoints/latest") == "step-00000123\n")
     let checkpoint = try #require(try catalog.newestValid().checkpoint)
     #expect(checkpoint.path == report.path)
     #expect(checkpoint.manifest.configuration == SmallRun.configuration)
+    #expect(checkpoint.manifest.binary == SmallRun.binary && checkpoint.manifest.hasAveragedWeights)
     #expect(report.bytes == checkpoint.manifest.bytes)
     #expect(try SmallRun.holds(checkpoint))
   }
@@ -150,6 +151,6 @@ import Testing
     #expect(throws: CheckpointError.self) {
       try SmallRun.write(step: 5, best: .init(score: .nan, step: 5), with: writer)
     }
-    #expect(try run.names("new/run/checkpoints") == [])
+    #expect(try run.names() == [])
   }
 }

@@ -103,20 +103,19 @@ import Testing
     let files = FaultyFiles()
     _ = try Scenario.next.write(folder, files)
     let base = "\(folder.path)/run/checkpoints"
-    let order = files.calls.filter { [.fsync, .rename, .unlink, .rmdir].contains($0.call) }.map {
+    let order = files.calls.filter { [.fallocate, .fsync, .rename, .unlink, .rmdir].contains($0.call) }.map {
       let path = $0.path.replacing("\(base)/", with: "").replacing(/partial-\d+/, with: "partial")
       return "\($0.call.rawValue) \(path == base ? "." : path)"
     }
+    let names = ["model.safetensors", "averaged.safetensors", "optimizer.safetensors", "state.json", "manifest.json"]
     #expect(
-      order == [
-        "fsync step-00000002.partial/model.safetensors", "fsync step-00000002.partial/optimizer.safetensors",
-        "fsync step-00000002.partial/state.json", "fsync step-00000002.partial/manifest.json",
-        "fsync step-00000002.partial", "rename step-00000002.partial to step-00000002", "fsync .",
-        "fsync latest.partial", "rename latest.partial to latest", "fsync .", "fsync best.partial",
-        "rename best.partial to best", "fsync .", "rename step-00000001 to step-00000001.partial",
-        "unlink step-00000001.partial/manifest.json", "unlink step-00000001.partial/model.safetensors",
-        "unlink step-00000001.partial/optimizer.safetensors", "unlink step-00000001.partial/state.json",
-        "rmdir step-00000001.partial",
-      ])
+      order == names.map { "fallocate step-00000002.partial/\($0)" } + names.map { "fsync step-00000002.partial/\($0)" }
+        + [
+          "fsync step-00000002.partial", "rename step-00000002.partial to step-00000002", "fsync .",
+          "fsync latest.partial", "rename latest.partial to latest", "fsync .", "fsync best.partial",
+          "rename best.partial to best", "fsync .", "rename step-00000001 to step-00000001.partial",
+        ] + names.sorted().map { "unlink step-00000001.partial/\($0)" } + ["rmdir step-00000001.partial"])
+    let reserved = try #require(files.calls.lastIndex { $0.call == .fallocate })
+    #expect(!files.calls[..<reserved].contains { $0.call == .write }, "a full disk shows before anything is written")
   }
 }

@@ -31,7 +31,7 @@ import Testing
   }
 
   @Test func theUndamagedCheckpointIsNotRefused() throws {
-    #expect(names.count == 4)
+    #expect(names.count == 5)
     #expect(try reason(files) == "accepted")
   }
 

@@ -53,6 +53,16 @@ final class FaultyFiles: FileOperations {
     return try base.open(path)
   }
 
+  func openForWriting(_ path: String) throws -> OpenFile {
+    try enter(.open, path)
+    return try base.openForWriting(path)
+  }
+
+  func reserve(_ file: OpenFile, bytes: Int) throws {
+    try enter(.fallocate, file.path)
+    try base.reserve(file, bytes: bytes)
+  }
+
   func size(of file: OpenFile) throws -> Int {
     try enter(.fstat, file.path)
     return try base.size(of: file)

@@ -38,6 +38,8 @@ struct MemoryFiles: FileOperations {
   }
 
   func create(_ path: String) throws -> OpenFile { throw refuse(.open, path) }
+  func openForWriting(_ path: String) throws -> OpenFile { throw refuse(.open, path) }
+  func reserve(_ file: OpenFile, bytes: Int) throws { throw refuse(.fallocate, file.path) }
   func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws -> Int { throw refuse(.write, file.path) }
   func sync(_ file: OpenFile) throws { throw refuse(.fsync, file.path) }
   func syncFolder(_ path: String) throws { throw refuse(.fsync, path) }

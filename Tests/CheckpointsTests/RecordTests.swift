@@ -33,8 +33,9 @@ import Testing
       (#""step" : 3"#, #""step" : 5"#, "'best.step': expected 0 to 4, got 5"),
       (#""step" : 3"#, #""step" : 3, "x": {}"#, "unknown key 'best.x'"),
       (#""world_size" : 3"#, #""world_size" : 0"#, "'world_size': expected at least 1, got 0"),
-      (#""format_version" : 1"#, #""format_version" : 2"#, "format_version 2; this build reads 1"),
-      (#""format_version" : 1,"#, "", "no whole number 'format_version'"),
+      (#""format_version" : 2"#, #""format_version" : 1"#, "format_version 1; this build reads 2"),
+      (#""rate" : "#, #""rates" : "#, "no key 'schedule.rate'"),
+      (#""format_version" : 2,"#, "", "no whole number 'format_version'"),
       (#"{"#, #"["#, "not valid JSON: line"),
     ])
   func aStateThatIsNotOneIsRefused(original: String, replacement: String, reason: String) throws {
@@ -55,7 +56,13 @@ import Testing
       (#""chunk_bytes" : 4194304"#, #""chunk_bytes" : 16"#, "chunks do not make"),
       (#""step" : 4"#, #""step" : 5"#, "manifest is of step 5"),
       (#""step" : 4"#, #""step" : -1"#, "'step': expected at least 0"),
-      (#""format_version" : 1"#, #""format_version" : 7"#, "format_version 7"),
+      (#""step_in_epoch" : 4"#, #""step_in_epoch" : -1"#, "'step_in_epoch': expected at least 0"),
+      (#""model.safetensors""#, #""extra.safetensors""#, "no model.safetensors"),
+      (#""averaged.safetensors""#, #""extra.safetensors""#, "names extra.safetensors, which has no place in it"),
+      (#""averaged.safetensors""#, #""optimizer-00001-of-00002.safetensors""#, "no optimizer-00002-of-00002"),
+      (#""averaged.safetensors""#, #""optimizer-00001-of-00001.safetensors""#, "names optimizer.safetensors, which"),
+      (#""optimizer.safetensors""#, #""optimizer-00001-of-99999.safetensors""#, "no optimizer-00002-of-99999"),
+      (#""format_version" : 2"#, #""format_version" : 7"#, "format_version 7"),
       (#""configuration" : ""#, #""configuration" : "A"#, "expected 16 lowercase hexadecimal digits"),
     ])
   func aHostileManifestIsRefused(original: String, replacement: String, reason: String) throws {

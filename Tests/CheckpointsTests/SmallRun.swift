@@ -10,6 +10,7 @@ struct SmallRun {
   ])
   static let optimizer = ArenaLayout([("conv1.weight", .f32, [2, 1, 2, 2]), ("fc.bias", .f32, [3])])
   static let configuration = Digest(of: "a configuration")
+  static let binary = "0123456789abcdef"
 
   static func fill(_ arena: borrowing Arena, step: Int, salt: Int) {
     for part in arena.layout.parts {
@@ -23,7 +24,8 @@ struct SmallRun {
   static func state(step: Int, best: StateRecord.Best? = nil) -> StateRecord {
     StateRecord(
       network: "small", parameterCount: 11, step: step, epoch: step / 10, stepInEpoch: step % 10,
-      samplesSeen: step * 64, seed: UInt64(Int.max), worldSize: 3, best: best,
+      samplesSeen: step * 64, seed: UInt64(Int.max), worldSize: 3,
+      schedule: .init(shape: "cosine", rate: 0.1 / Double(step + 3)), best: best,
       details: ["note": "a \"quoted\" thing / ünïcode"])
   }
 
@@ -33,11 +35,14 @@ struct SmallRun {
   ) throws -> CheckpointWriter.Report {
     let model = Arena(model)
     let optimizer = Arena(optimizer)
+    let averaged = Arena(Self.model)
     fill(model, step: step, salt: salt)
     fill(optimizer, step: step, salt: salt + 1)
+    fill(averaged, step: step, salt: salt + 2)
     return try writer.write(
       CheckpointContents(
-        state: state(step: step, best: best), configuration: configuration, model: TensorView.parts(of: model),
+        state: state(step: step, best: best), configuration: configuration, binary: binary,
+        model: TensorView.parts(of: model), averaged: TensorView.parts(of: averaged),
         optimizer: TensorView.parts(of: optimizer)))
   }
 
@@ -45,6 +50,7 @@ struct SmallRun {
   static func holds(_ checkpoint: Checkpoint, salt: Int = 0, best: StateRecord.Best? = nil) throws -> Bool {
     try checkpoint.state() == state(step: checkpoint.step, best: best)
       && holds(checkpoint, .model, model, salt: salt) && holds(checkpoint, .optimizer, optimizer, salt: salt + 1)
+      && holds(checkpoint, .averaged, model, salt: salt + 2)
   }
 
   private static func holds(

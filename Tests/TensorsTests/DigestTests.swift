@@ -21,4 +21,23 @@ import Tensors
       bytes[index] ^= 1
     }
   }
+
+  /// Every way to cut 130 bytes in three.
+  @Test func piecesMakeTheDigestOfTheWhole() {
+    let bytes = (0..<130).map { UInt8(truncatingIfNeeded: $0 &* 37 &+ 5) }
+    bytes.withUnsafeBytes { bytes in
+      for end in [0, 31, 32, 33, 64, 100, 130] {
+        let expected = Digest(of: UnsafeRawBufferPointer(rebasing: bytes[..<end]))
+        for second in 0...end {
+          for first in 0...second {
+            var stream = DigestStream()
+            for piece in [0..<first, first..<second, second..<end] {
+              stream.append(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+            }
+            #expect(stream.digest == expected)
+          }
+        }
+      }
+    }
+  }
 }

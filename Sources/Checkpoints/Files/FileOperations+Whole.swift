@@ -3,16 +3,28 @@ import SystemPackage
 extension FileOperations {
   /// Creates a file, lets `body` write it, makes it durable and closes it.
   func createDurably<Value>(_ path: String, _ body: (OpenFile) throws -> Value) throws -> Value {
-    try closing(create(path)) { file in
-      let value = try body(file)
-      try sync(file)
-      return value
-    }
+    try closing(create(path)) { try durably($0, body) }
+  }
+
+  /// The same for a file that is there.
+  func writingDurably<Value>(_ path: String, _ body: (OpenFile) throws -> Value) throws -> Value {
+    try closing(openForWriting(path)) { try durably($0, body) }
+  }
+
+  /// Creates a file, and closes it after `body`.
+  func creating(_ path: String, _ body: (OpenFile) throws -> Void) throws {
+    try closing(create(path), body)
   }
 
   /// Opens a file for reading, and closes it after `body`.
   func reading<Value>(_ path: String, _ body: (OpenFile) throws -> Value) throws -> Value {
     try closing(open(path), body)
+  }
+
+  private func durably<Value>(_ file: OpenFile, _ body: (OpenFile) throws -> Value) throws -> Value {
+    let value = try body(file)
+    try sync(file)
+    return value
   }
 
   private func closing<Value>(_ file: OpenFile, _ body: (OpenFile) throws -> Value) throws -> Value {
@@ -75,7 +87,7 @@ extension FileOperations {
     try syncFolder(folder)
   }
 
-  /// Creates a folder and the missing ones above it, durably.
+  /// Creates a folder and the missing ones above it. Durable once `syncFoldersAbove` has returned.
   func makeFolders(_ path: String) throws {
     do {
       try makeFolder(path)
@@ -85,7 +97,19 @@ extension FileOperations {
       try makeFolders(parent(of: path))
       try makeFolder(path)
     }
-    try syncFolder(parent(of: path).isEmpty ? "." : parent(of: path))
+  }
+
+  /// Makes the way to a folder durable, whoever made the folders on it. One that may not be read was there before all
+  /// runs.
+  func syncFoldersAbove(_ path: String) throws {
+    let parent = parent(of: path)
+    if parent == path { return }
+    do {
+      try syncFolder(parent.isEmpty ? "." : parent)
+    } catch CheckpointError.system(.open, _, let errno) where [.permissionDenied, .notPermitted].contains(errno) {
+      return
+    }
+    if !parent.isEmpty { try syncFoldersAbove(parent) }
   }
 
   /// Removes a folder and the files in it (a checkpoint has no folders inside). One that is not there is no error.

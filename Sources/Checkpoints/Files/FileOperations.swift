@@ -6,11 +6,16 @@ public protocol FileOperations: Sendable {
   /// Creates a file for writing; fails when there is one already.
   func create(_ path: String) throws -> OpenFile
   func open(_ path: String) throws -> OpenFile
+  /// Opens a file that is there for writing from its first byte on; it keeps its size.
+  func openForWriting(_ path: String) throws -> OpenFile
   /// Bytes of an open file.
   func size(of file: OpenFile) throws -> Int
   /// Reads at `offset` and returns how many bytes were read: fewer than asked for at the file's end or when interrupted.
   func read(_ file: OpenFile, at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws -> Int
-  /// Appends and returns how many bytes were written, at least 1 and perhaps not all.
+  /// Takes the device's space for the file's first `bytes` bytes, which is from now on its size where it was smaller; fails
+  /// when there is not enough. Does nothing where the file system cannot reserve.
+  func reserve(_ file: OpenFile, bytes: Int) throws
+  /// Writes behind what was written since the file was opened, and returns how many bytes were written, at least 1 and perhaps not all.
   func write(_ bytes: UnsafeRawBufferPointer, to file: OpenFile) throws -> Int
   /// Returns once the file's bytes are on the device. After an error nothing is known of them, and a second try that
   /// succeeds proves nothing: the kernel may have dropped the pages.
@@ -41,5 +46,5 @@ public struct OpenFile: Hashable, Sendable {
 
 /// The calls of `FileOperations` by the name of the C function.
 public enum FileCall: String, Hashable, Sendable, CaseIterable {
-  case open, fstat, pread, write, fsync, close, mkdir, readdir, rename, unlink, rmdir
+  case open, fstat, fallocate, pread, write, fsync, close, mkdir, readdir, rename, unlink, rmdir
 }

@@ -1,3 +1,4 @@
+import CFiles
 import Glibc
 import SystemPackage
 
@@ -19,6 +20,25 @@ public struct SystemFiles: FileOperations {
       try FileDescriptor.open(FilePath(path), .readOnly, options: .closeOnExec)
     }
     return OpenFile(descriptor: descriptor.rawValue, path: path)
+  }
+
+  public func openForWriting(_ path: String) throws -> OpenFile {
+    let descriptor = try attempt(.open, path) {
+      try FileDescriptor.open(FilePath(path), .writeOnly, options: .closeOnExec)
+    }
+    return OpenFile(descriptor: descriptor.rawValue, path: path)
+  }
+
+  /// Not posix_fallocate, which writes every block where the file system cannot reserve.
+  public func reserve(_ file: OpenFile, bytes: Int) throws {
+    if bytes == 0 { return }
+    do {
+      try check(.fallocate, file.path) { cf_fallocate(file.descriptor, Int64(bytes)) }
+    } catch CheckpointError.system(_, _, let errno)
+      where [.notSupported, .invalidArgument, .noFunction].contains(errno)
+    {
+      return
+    }
   }
 
   public func size(of file: OpenFile) throws -> Int {

@@ -16,7 +16,20 @@ public struct StateRecord: Hashable, Sendable, StrictRecord {
     }
   }
 
-  static let currentFormat = 1
+  /// Of the learning rate, for people: how a run goes on follows from its configuration.
+  public struct Schedule: Hashable, Sendable, Codable {
+    /// As in the configuration.
+    public let shape: String
+    /// Of the next step; finite.
+    public let rate: Double
+
+    public init(shape: String, rate: Double) {
+      self.shape = shape
+      self.rate = rate
+    }
+  }
+
+  static let currentFormat = 2
   static let maximumBytes = 16 << 20
 
   public let formatVersion: Int
@@ -33,6 +46,8 @@ public struct StateRecord: Hashable, Sendable, StrictRecord {
   /// At most `Int.max`, the largest whole number that the files' JSON holds.
   public var seed: UInt64
   public var worldSize: Int
+  /// nil where no step is left to do.
+  public var schedule: Schedule?
   /// nil before the first evaluation.
   public var best: Best?
   /// What else the run wants back, by name. Floor 3 does not look inside.
@@ -40,7 +55,7 @@ public struct StateRecord: Hashable, Sendable, StrictRecord {
 
   public init(
     network: String, parameterCount: Int, step: Int, epoch: Int, stepInEpoch: Int, samplesSeen: Int, seed: UInt64,
-    worldSize: Int, best: Best? = nil, details: [String: String] = [:]
+    worldSize: Int, schedule: Schedule? = nil, best: Best? = nil, details: [String: String] = [:]
   ) {
     precondition(seed <= UInt64(Int.max), "seed \(seed) is too large to be written")
     formatVersion = Self.currentFormat
@@ -52,6 +67,7 @@ public struct StateRecord: Hashable, Sendable, StrictRecord {
     self.samplesSeen = samplesSeen
     self.seed = seed
     self.worldSize = worldSize
+    self.schedule = schedule
     self.best = best
     self.details = details
   }
@@ -65,12 +81,15 @@ public struct StateRecord: Hashable, Sendable, StrictRecord {
     if worldSize < 1 { return "'world_size': expected at least 1, got \(worldSize)" }
     if let best, !(0...step ~= best.step) { return "'best.step': expected 0 to \(step), got \(best.step)" }
     if let best, !best.score.isFinite { return "'best.score': expected a finite number, got \(best.score)" }
+    if let schedule, !schedule.rate.isFinite {
+      return "'schedule.rate': expected a finite number, got \(schedule.rate)"
+    }
     return nil
   }
 
   private enum CodingKeys: String, CodingKey {
     case formatVersion = "format_version"
-    case network, step, epoch, seed, best, details
+    case network, step, epoch, seed, schedule, best, details
     case parameterCount = "parameter_count"
     case stepInEpoch = "step_in_epoch"
     case samplesSeen = "samples_seen"

@@ -2,8 +2,9 @@ import Tensors
 
 /// A named tensor that is to be written: dense, in row-major order, little endian.
 ///
-/// The memory belongs to the caller and must stay as it is until the call that gets the view has returned.
-public struct TensorView {
+/// The memory belongs to the caller and must stay as it is until the call that gets the view has returned. Because of
+/// that promise a view may go to another thread.
+public struct TensorView: @unchecked Sendable {
   public let name: String
   public let type: ElementType
   public let shape: Shape

@@ -10,7 +10,7 @@ extension TrainingStep {
   /// network, with nothing changed.
   package func restore(_ checkpoint: Checkpoint, _ velocity: borrowing Arena) throws {
     try replica.restore(checkpoint)
-    try checkpoint.tensors(.optimizer).restore(into: TensorDestination.parts(of: velocity))
+    try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: velocity))
   }
 }
 
@@ -40,6 +40,9 @@ extension StateRecord {
       network: plan.graph.name, parameterCount: plan.parameters.parameterCount, step: position.step, epoch: epoch,
       stepInEpoch: stepInEpoch, samplesSeen: position.samplesSeen, seed: plan.configuration.seed,
       worldSize: plan.worldSize,
+      schedule: position.step < plan.totalSteps
+        ? Schedule(
+          shape: plan.configuration.schedule.shape.rawValue, rate: plan.schedule.rate(atStep: position.step)) : nil,
       best: position.best.map {
         Best(score: Double($0.top1Correct) / Double(plan.validation.samples), step: $0.step)
       },
