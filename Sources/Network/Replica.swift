@@ -76,6 +76,9 @@ public final class Replica {
       }
   }
 
+  /// The threads that this rank computes with, for other work between two passes.
+  public var team: ThreadTeam { engine.team }
+
   public var footprint: Footprint { Footprint(activationBytes: activations.bytes.count, engine) }
 
   public var parameters: UnsafeMutableBufferPointer<Float> { memory.parameters.floats }

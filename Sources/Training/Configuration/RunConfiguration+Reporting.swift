@@ -3,6 +3,7 @@ extension RunConfiguration {
     public let everySteps: Int
     public let everyEpochs: Int
     public let keep: Int
+    public let keepEveryEpochs: Int
     public let mostFailures: Int
 
     static let meaning =
@@ -19,6 +20,9 @@ extension RunConfiguration {
       keep = fields.read(
         "keep", .wholeNumber(of: "checkpoints", .atLeast(1)), default: 2, affects: .nothing,
         "The newest so many are kept, and the one with the best evaluation.")
+      keepEveryEpochs = fields.read(
+        "keep_every_epochs", .wholeNumber(of: "epochs", .atLeast(0)), default: 0, affects: .nothing,
+        "Besides, a checkpoint at the end of each so many epochs is kept for good. 0: none for this reason.")
       mostFailures = fields.read(
         "most_failures", .wholeNumber(of: "failures", .atLeast(1)), default: 3, affects: .nothing,
         "A checkpoint that cannot be written (disk full, an I/O error) is given up with a warning, and training goes on; after "

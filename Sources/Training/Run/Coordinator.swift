@@ -47,6 +47,9 @@ final class Coordinator {
       totalSteps: plan.totalSteps, totalEpochs: plan.epochs, everySeconds: configuration.log.everySeconds,
       now: { Double(DispatchTime.now().uptimeNanoseconds) * 1e-9 })
     reportStart(preparation)
+    if let binary = checkpointToResume?.manifest.binary, binary != RunOrigin.program {
+      logger.warning("the checkpoint was written by another build of dist-train: the same bits are not promised")
+    }
     for change in changes ?? [] {
       logger.warning(
         "\(change.path) is \(change.mine ?? "not given") now and was \(change.theirs ?? "not given") before, as --allow-change allows: the resumed run is not the run that was begun"

@@ -30,7 +30,8 @@ final class CheckpointSaving {
     files: any FileOperations = SystemFiles()
   ) {
     (self.plan, self.origin, self.savedStep, metricsPath) = (plan, origin, savedStep, folder.metrics)
-    writer = CheckpointWriter(runFolder: folder.path, keep: plan.configuration.checkpoint.keep, files: files)
+    writer = CheckpointWriter(
+      runFolder: folder.path, retention: plan.configuration.checkpoint.retention, files: files)
     snapshot = Snapshot(of: plan)
   }
 

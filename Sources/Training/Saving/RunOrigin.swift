@@ -1,3 +1,4 @@
+import Foundation
 import Tensors
 
 /// What a run is made from, as its checkpoints tell it: enough to refuse to go on with something else.
@@ -7,10 +8,19 @@ package struct RunOrigin: Hashable, Sendable {
   package let configurationDigest: Digest
   /// Of the images, training and validation.
   package let images: Digest
+  /// The program's file, as a digest.
+  package let binary: String
 
-  package init(_ configuration: RunConfiguration, images: Digest) {
+  package init(_ configuration: RunConfiguration, images: Digest, binary: String = RunOrigin.program) {
     self.configuration = configuration.lock
     configurationDigest = configuration.digest
     self.images = images
+    self.binary = binary
   }
+
+  /// Of this process; empty where its file cannot be read.
+  package static let program: String = {
+    let file = try? Data(contentsOf: URL(fileURLWithPath: "/proc/self/exe"), options: .alwaysMapped)
+    return file.map { file in "\(file.withUnsafeBytes { Digest(of: $0) })" } ?? ""
+  }()
 }

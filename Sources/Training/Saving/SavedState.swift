@@ -29,6 +29,10 @@ extension Replica {
   }
 }
 
+extension RunConfiguration.Checkpoint {
+  var retention: Checkpoints.Retention { .init(newest: keep, everyEpochs: keepEveryEpochs > 0 ? keepEveryEpochs : nil) }
+}
+
 extension StateRecord {
   private static let positionKey = "position"
   private static let configurationKey = "configuration"

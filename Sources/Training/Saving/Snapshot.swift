@@ -1,5 +1,5 @@
 import Checkpoints
-import Glibc
+import Kernels
 import Network
 import Tensors
 
@@ -29,9 +29,9 @@ package final class Snapshot: @unchecked Sendable {
 
   /// - Parameter velocity: the whole of it, from `ParameterUpdate.gatherVelocity`.
   package func take(_ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition) {
-    parameters.bytes.copyMemory(from: UnsafeRawBufferPointer(replica.parameters))
-    statistics.bytes.copyMemory(from: UnsafeRawBufferPointer(replica.statistics))
-    self.velocity.bytes.copyMemory(from: UnsafeRawBufferPointer(velocity.bytes))
+    copy(UnsafeRawBufferPointer(replica.parameters), to: parameters.bytes, replica.team)
+    copy(UnsafeRawBufferPointer(replica.statistics), to: statistics.bytes, replica.team)
+    copy(UnsafeRawBufferPointer(velocity.bytes), to: self.velocity.bytes, replica.team)
     batchesTracked.elements(Int64.self)[0] = Int64(position.step).littleEndian
     self.position = position
   }
@@ -41,7 +41,15 @@ package final class Snapshot: @unchecked Sendable {
     let model = ReplicaTensors(
       graph, table, parameters: parameters.bytes, statistics: statistics.bytes, batchesTracked: batchesTracked.bytes)
     return CheckpointContents(
-      state: try StateRecord(plan, position, origin), configuration: origin.configurationDigest, model: model.views,
-      optimizer: TensorView.parts(of: velocity))
+      state: try StateRecord(plan, position, origin), configuration: origin.configurationDigest, binary: origin.binary,
+      model: model.views, optimizer: TensorView.parts(of: velocity))
+  }
+}
+
+/// On all threads of the rank: one alone does not keep memory busy.
+private func copy(_ source: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer, _ team: ThreadTeam) {
+  precondition(source.count == target.count, "\(source.count) bytes to copy to \(target.count)")
+  team.forEachRange(of: source.count, atLeast: 1 << 20) { range in
+    UnsafeMutableRawBufferPointer(rebasing: target[range]).copyMemory(from: .init(rebasing: source[range]))
   }
 }
