@@ -27,6 +27,9 @@ struct Plan: ParsableCommand {
   @Flag(help: "Print the prediction of a rank's memory alone, as one line of JSON.")
   var json = false
 
+  @Flag(help: "Print the folder that the run's files will be in, alone.")
+  var folder = false
+
   func validate() throws {
     if ranks < 1 { throw ValidationError("--ranks: expected at least 1, got \(ranks).") }
     if trainingImages < 1 { throw ValidationError("--training-images: expected at least 1, got \(trainingImages).") }
@@ -38,6 +41,7 @@ struct Plan: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let configuration = try RunConfiguration(file: config.path, overrides: config.overrides)
+      if folder { return print(OutputFolder(of: configuration).path) }
       let here = try DataSource(configuration, writes: false).imagesHere()
       let images = ImageCounts(
         training: here.training ?? trainingImages, validation: here.validation ?? validationImages)

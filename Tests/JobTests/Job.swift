@@ -13,11 +13,15 @@ final class JobFolder {
   static let trainingImages = 50
   static let validationImages = 21
 
-  init() throws {
+  /// - Parameter images: false where none will be read.
+  init(images: Bool = true) throws {
     url = FileManager.default.temporaryDirectory.appendingPathComponent("job-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-    let specification = try SampleSpecification(
-      classes: 10, train: Self.trainingImages, validation: Self.validationImages, size: 48, seed: 5)
+    if images { try drawImages(training: Self.trainingImages, validation: Self.validationImages) }
+  }
+
+  func drawImages(training: Int, validation: Int) throws {
+    let specification = try SampleSpecification(classes: 10, train: training, validation: validation, size: 48, seed: 5)
     _ = try SampleWriter(specification, threads: 2).write(to: path("sample")) { _ in }
   }
 

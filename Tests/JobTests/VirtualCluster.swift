@@ -4,7 +4,7 @@ import TestSupport
 import Testing
 
 /// A cluster of hosts on this machine, made by `cluster/virtual`. Removed when it goes.
-final class VirtualCluster {
+final class VirtualCluster: Sendable {
   let name: String
 
   /// Whether this process may make network namespaces.
@@ -27,6 +27,13 @@ final class VirtualCluster {
 
   static let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     .appendingPathComponent("../../cluster/virtual").standardizedFileURL
+
+  /// For an mpirun that is started on a host of a cluster without `cluster/virtual run`, whose links are its only network.
+  static let mpirunOptions = [
+    "--bind-to", "none", "--mca", "plm_rsh_no_tree_spawn", "1", "--mca", "pml", "ob1", "--mca", "btl", "tcp,self",
+    "--mca", "btl_tcp_if_include", "10.99.0.0/24", "--mca", "oob_tcp_if_include", "10.99.0.0/24", "--mca",
+    "mpi_yield_when_idle", "1",
+  ]
 
   static func call(
     _ arguments: [String], timeout: Duration = .seconds(30), onStart: (pid_t) -> Void = { _ in }

@@ -75,6 +75,8 @@ remove_network() {
 # The end at the switch, like a cable pulled there: the host's own addresses and routes stay.
 take_link_down() { ip -n "$1-switch" link set "h$2" down; }
 
+link_is_up() { [[ $(ip -n "$1-switch" link show "h$2") == *,UP* ]]; }
+
 # What the hosts believe about whom they can reach is forgotten: for three seconds it would be that they cannot, and an
 # orted that starts just then gives up, whereupon mpirun waits for it for ever.
 bring_link_up() {
