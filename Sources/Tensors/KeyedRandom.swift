@@ -9,6 +9,7 @@ public enum RandomPurpose: UInt8, Sendable {
   case drawing = 5
   case substitution = 6
   case mixing = 7
+  case faults = 8
   case testing = 255
 }
 

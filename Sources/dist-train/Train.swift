@@ -9,6 +9,8 @@ struct Train: ParsableCommand {
       Started by mpirun, each process is a rank; started alone, it is the only one. SIGUSR1 to mpirun, or SIGTERM or \
       SIGINT to a rank, asks for a checkpoint and an orderly end with status 75, as does the end of the time that \
       limits.wall_seconds or Slurm sets. A second SIGINT ends the rank at once.
+
+      \(FaultInjection.help)
       """)
 
   @OptionGroup var config: ConfigurationOptions
@@ -30,10 +32,18 @@ struct Train: ParsableCommand {
   @Option(help: "How progress is shown: auto, line, plain or none. Overrides log.progress.")
   var progress: ProgressStyle?
 
+  @Option(
+    name: .customLong("inject"), parsing: .singleValue,
+    help: ArgumentHelp(
+      "Make a fault happen, to see what comes of it. May be given several times.",
+      valueName: "kind,rank,step,phase[,argument]"),
+    transform: { try FaultInjection($0) })
+  var injections: [FaultInjection] = []
+
   func run() throws {
     let request = JobRequest(
       configurationPath: config.path, overrides: config.overrides, resume: resume, allowedChanges: allowedChanges,
-      progress: progress)
+      progress: progress, injections: injections)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     StopRequest.listen()
     try Launcher.run(ranks) { fabric in try TrainingRun(request, fabric: fabric).run() }

@@ -14,6 +14,7 @@ final class Coordinator {
   private let resume: JobRequest.Resume
   private let resumeChoice: ResumeChoice
   private let images: Digest
+  private let files: any FileOperations
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
@@ -25,11 +26,12 @@ final class Coordinator {
   private static let badSamplesNamed = 20
 
   /// Makes the folder and finds the checkpoint to resume. Changes nothing in the folder.
-  init(_ preparation: Preparation, request: JobRequest) throws {
+  init(_ preparation: Preparation, request: JobRequest, files: any FileOperations = SystemFiles()) throws {
     plan = preparation.plan
     logger = preparation.logger
     let configuration = plan.configuration
     folder = OutputFolder(of: configuration)
+    self.files = files
     resume = request.resume
     let rule = try ResumeRule(allowing: request.allowedChanges)
     let images = preparation.data.digest
@@ -86,7 +88,7 @@ final class Coordinator {
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
     saving = CheckpointSaving(
       plan, RunOrigin(configuration, images: images), in: folder,
-      savedStep: isOfThisRun ? checkpointToResume?.step : nil)
+      savedStep: isOfThisRun ? checkpointToResume?.step : nil, files: files)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)

@@ -16,15 +16,18 @@ public struct JobRequest: Sendable {
   public var allowedChanges: [String]
   /// Overrides the configuration's `log.progress`.
   public var progress: ProgressStyle?
+  /// Faults that are made to happen on the way.
+  public var injections: [FaultInjection]
 
   public init(
     configurationPath: String, overrides: [String] = [], resume: Resume = .never, allowedChanges: [String] = [],
-    progress: ProgressStyle? = nil
+    progress: ProgressStyle? = nil, injections: [FaultInjection] = []
   ) {
     self.configurationPath = configurationPath
     self.overrides = overrides
     self.resume = resume
     self.allowedChanges = allowedChanges
     self.progress = progress
+    self.injections = injections
   }
 }

@@ -8,7 +8,8 @@ import Tensors
 ///
 /// Both ways give the same bits: a reduce-scatter leaves the sums that an all-reduce leaves, and an update is element-wise.
 package final class ParameterUpdate {
-  private let plan: UpdatePlan
+  /// What this rank updates.
+  let plan: UpdatePlan
   private let optimizer: SGD
   private let replica: Replica
   private let arenas: SharedArenas

@@ -1,3 +1,4 @@
+import Checkpoints
 import Collectives
 import Data
 import Fabrics
@@ -13,6 +14,7 @@ public final class TrainingRun {
   private let preparation: Preparation
   private let consensus: Consensus
   private let training: TrainingStep
+  private let faults: FaultInjector?
   private let evaluation: Evaluation
   /// On rank 0 alone.
   private let coordinator: Coordinator?
@@ -29,14 +31,16 @@ public final class TrainingRun {
     let preparation = try Preparation(request, fabric: fabric)
     let (plan, communicator) = (preparation.plan, preparation.communicator)
     let consensus = Consensus(communicator: communicator)
+    let faults = try consensus.attempt { try FaultInjector(request, plan, rank: fabric.rank, preparation.logger) }
     let coordinator = try consensus.attempt {
-      fabric.rank == 0 ? try Coordinator(preparation, request: request) : nil
+      fabric.rank == 0
+        ? try Coordinator(preparation, request: request, files: faults?.files ?? SystemFiles()) : nil
     }
     let arenas = try SharedArenas(plan, communicator: communicator)
     let configuration = try AlgorithmChoice(configuration: plan.configuration, communicator: communicator).make(
       resuming: coordinator?.resumedConfiguration, gradients: arenas.gradients)
     let training = try consensus.attempt {
-      try TrainingStep(plan, arenas: arenas, communicator: communicator, threads: preparation.threads)
+      try TrainingStep(plan, arenas: arenas, communicator: communicator, threads: preparation.threads, faults: faults)
     }
     if fabric.rank == 0, fabric.worldSize > 1 {
       preparation.logger.info("gradients are added up by \(communicator.algorithms) on \(communicator.topology)")
@@ -51,7 +55,7 @@ public final class TrainingRun {
     evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
     training.stepsDone = position.step
     timeLimit = TimeLimit.ofProcess(plan.configuration.limits)
-    self.training = training
+    (self.training, self.faults) = (training, faults)
     self.coordinator = coordinator
     self.position = position
     self.preparation = preparation
@@ -108,6 +112,8 @@ public final class TrainingRun {
     let clock = ContinuousClock.now
     let waitedBefore = loader.secondsWaited
     var batch: Batch?
+    faults?.begin(step: index + 1)
+    try faults?.reach(.load)
     do {
       batch = try loader.next()
     } catch {
@@ -160,12 +166,14 @@ public final class TrainingRun {
   /// saved: what is evaluated is what is saved, and a run that goes on is the run that never stopped.
   private func agreeOnStatistics() throws {
     guard plan.configuration.syncBatchNorm.span != .all else { return }
+    if plan.configuration.syncBatchNorm.span.shared == nil { try faults?.reach(.statistics) }
     try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(training.replica.statistics), root: 0)
   }
 
   /// False when a stop was requested meanwhile: then nothing was counted.
   private func evaluate() throws -> Bool {
     preparation.communicator.note(step: position.step - 1, phase: "evaluation after it")
+    try faults?.reach(.evaluation)
     try agreeOnStatistics()
     let clock = ContinuousClock.now
     guard let counts = try evaluation.run(on: training.replica, isStopped: { wantsToStop }) else { return false }
@@ -184,6 +192,7 @@ public final class TrainingRun {
   private func saveCheckpoint() throws {
     let beginning = ContinuousClock.now
     preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
+    try faults?.reach(.save)
     try waitUntilSaved()
     try agreeOnStatistics()
     let velocity = try training.update.gatherVelocity()
@@ -211,6 +220,7 @@ public final class TrainingRun {
   }
 
   private func finish() throws {
+    faults?.tellOfRemaining()
     guard let evaluation = position.evaluation else { preconditionFailure("a run ends with an evaluation") }
     let result = RunResult(
       name: plan.configuration.name, steps: position.step, epochs: position.step / plan.shards.stepsPerEpoch,

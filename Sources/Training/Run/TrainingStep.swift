@@ -47,6 +47,7 @@ package final class TrainingStep {
   private let communicator: Communicator
   private let exchange: GradientExchange
   private let votes: StatisticsExchange
+  private let faults: FaultInjector?
   private let vote = AlignedBuffer(bytes: StepVote.count * MemoryLayout<Double>.stride)
   /// Steps done, for messages.
   package var stepsDone = 0
@@ -58,13 +59,18 @@ package final class TrainingStep {
   /// - Parameters:
   ///   - arenas: memory for the replica, made before; nil: made here.
   ///   - communicator: one whose algorithms are chosen.
-  package init(_ plan: RunPlan, arenas: SharedArenas? = nil, communicator: Communicator, threads: Int) throws {
+  ///   - faults: those to inject into this rank.
+  package init(
+    _ plan: RunPlan, arenas: SharedArenas? = nil, communicator: Communicator, threads: Int,
+    faults: FaultInjector? = nil
+  ) throws {
     let configuration = plan.configuration
-    let statistics = configuration.syncBatchNorm.span.shared.map {
-      StatisticsExchange(communicator: communicator, span: $0)
+    let statistics = configuration.syncBatchNorm.span.shared.map { span -> any StatisticsReducer in
+      let exchange = StatisticsExchange(communicator: communicator, span: span)
+      return faults.map { FaultyStatistics(exchange, faults: $0) } ?? exchange
     }
     let arenas = try arenas ?? SharedArenas(plan, communicator: communicator)
-    self.communicator = communicator
+    (self.communicator, self.faults) = (communicator, faults)
     replica = try Replica(
       plan.graph, variants: plan.variants, batches: plan.batches(rank: communicator.rank),
       options: plan.planOptions(threads: threads),
@@ -101,6 +107,8 @@ package final class TrainingStep {
     _ batch: LocalBatch, variant: Int, rate: Double, failure: (any Error)?, requestsStop: Bool
   ) throws -> StepOutcome {
     defer { stepsDone += 1 }
+    faults?.begin(step: stepsDone + 1)
+    try faults?.reach(.forward)
     communicator.note(step: stepsDone, phase: "forward pass")
     let logits = try replica.forward(batch.images, batch: batch.count, mode: .training, variant: variant)
     let local = observer.observing("loss", .loss) {
@@ -109,9 +117,12 @@ package final class TrainingStep {
         gradient: replica.outputGradient(batch: batch.count, variant: variant))
     }
     communicator.note(step: stepsDone, phase: "backward pass")
+    try faults?.reach(.backward)
     let backwardStart = ContinuousClock.now
     try replica.backward(batch: batch.count, variant: variant) { parts in
-      try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
+      try observer.observing("buckets under way", .gradientExchange) {
+        try exchange.send(ready: parts) { try faults?.spoil(gradients: replica.gradients, $0) }
+      }
     }
     communicator.note(step: stepsDone, phase: "end of the backward pass")
     var outcome = StepOutcome()
@@ -120,6 +131,7 @@ package final class TrainingStep {
       try exchange.finish()
     }
 
+    try faults?.spoilSums(update, replica.gradients)
     let nonFinite = observer.observing("all gradients", .finiteness) { update.firstNonFiniteGradient }
     let total = vote.elements(Double.self)
     StepVote(
@@ -135,6 +147,7 @@ package final class TrainingStep {
     // The vote has the same bits on every rank, so every rank decides alike.
     if vote.nonFinite > 0 || !vote.sums.loss.isFinite { throw try divergence(vote.sums, nonFinite) }
     communicator.note(step: stepsDone, phase: "update")
+    try faults?.reach(.update)
     try observer.observing(update.isSharded ? "own parameters" : "all parameters", .update) {
       try update.run(rate: rate, gradientScale: 1 / Double(vote.sums.count))
     }
@@ -143,6 +156,7 @@ package final class TrainingStep {
       try observer.observing("wait for the others' weights", .weightExchange) { try update.finish() }
       outcome.exposedSeconds += (ContinuousClock.now - start).seconds
     }
+    try faults?.spoilState(update, replica.parameters)
     return outcome
   }
 

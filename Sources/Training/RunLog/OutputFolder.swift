@@ -18,6 +18,8 @@ public struct OutputFolder: Sendable, Equatable {
   public var result: String { "\(path)/result.json" }
   public var checkpoints: String { "\(path)/checkpoints" }
   public var index: String { "\(path)/index" }
+  /// Notes of injected faults.
+  var injected: String { "\(path)/injected" }
 
   /// Makes the folder and those above it where they are missing, and makes sure that files can be made in it. Only the
   /// coordinator calls it.
