@@ -37,6 +37,10 @@ CVK_CLONES void cvk_sgd_update(float *parameter, const float *gradient, float *v
     }
 }
 
+CVK_CLONES void cvk_average_update(float *restrict average, const float *restrict value, size_t count, float share) {
+    for (size_t i = 0; i < count; i++) average[i] += share * (value[i] - average[i]);
+}
+
 static inline __attribute__((always_inline)) uint32_t is_non_finite(float element) {
     uint32_t bits;
     memcpy(&bits, &element, sizeof bits);

@@ -103,6 +103,16 @@ public struct SoftmaxCrossEntropy: Hashable, Sendable {
     return log(total) - (1 - labelSmoothing) * labelled - uniform * shiftedSum
   }
 
+  /// The class that the network holds most likely: that of `position` 0. Nil where a logit is not a number.
+  public static func prediction(of logits: UnsafeBufferPointer<Float>) -> Int? {
+    var best = 0
+    for (index, logit) in logits.enumerated() {
+      if logit.isNaN { return nil }
+      if logit > logits[best] { best = index }
+    }
+    return best
+  }
+
   /// How many classes the network holds more likely than the label. Among equals the lower index comes first; a label
   /// whose logit is not a number comes last.
   static func position(of label: Int, in logits: UnsafeBufferPointer<Float>) -> Int {

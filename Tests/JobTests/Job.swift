@@ -81,8 +81,8 @@ final class JobFolder {
   }
 
   /// The bytes of everything that decides how a run goes on.
-  func tensors(_ name: String, step: Int) throws -> [Foundation.Data] {
-    try ["model", "optimizer"].map {
+  func tensors(_ name: String, step: Int, averaged: Bool = false) throws -> [Foundation.Data] {
+    try (["model", "optimizer"] + (averaged ? ["averaged"] : [])).map {
       try Foundation.Data(contentsOf: URL(fileURLWithPath: path("\(checkpoint(name, step: step))/\($0).safetensors")))
     }
   }

@@ -10,10 +10,11 @@ extension JobSuite {
 
     @Test func killedInTheMiddleOfAnEpochEndsWithTheSameBits() throws {
       let folder = try JobFolder()
-      let unbroken = try folder.train("unbroken", ranks: 3)
+      let averaging = ["--set", "averaging.decay=0.9", "--set", "averaging.every_steps=2"]
+      let unbroken = try folder.train("unbroken", ranks: 3, averaging)
       try #require(unbroken.status == 0, "\(unbroken)")
 
-      let killed = try folder.train("broken", ranks: 3) { mpirun in
+      let killed = try folder.train("broken", ranks: 3, averaging) { mpirun in
         whenThere(folder.path(folder.checkpoint("broken", step: 10))) {
           for rank in children(of: mpirun).suffix(1) { kill(rank, SIGKILL) }
         }
@@ -21,10 +22,11 @@ extension JobSuite {
       try #require(killed.status != 0 && !killed.timedOut, "\(killed)")
       try #require(!FileManager.default.fileExists(atPath: folder.path("runs/broken/result.json")))
 
-      let resumed = try folder.train("broken", ranks: 3, ["--resume", "auto"])
+      let resumed = try folder.train("broken", ranks: 3, averaging + ["--resume", "auto"])
       try #require(resumed.status == 0, "\(resumed)")
       #expect(resumed.errors.contains("going on after step"))
-      #expect(try folder.tensors("broken", step: Self.steps) == folder.tensors("unbroken", step: Self.steps))
+      let expected = try folder.tensors("unbroken", step: Self.steps, averaged: true)
+      #expect(try folder.tensors("broken", step: Self.steps, averaged: true) == expected)
       let losses = try ["broken", "unbroken"].map { try folder.metrics($0, "step").map { $0["loss"] } }
       #expect(losses[0] == losses[1])
       let epochs = try ["broken", "unbroken"].map { try folder.metrics($0, "epoch").map { $0["samples"] } }

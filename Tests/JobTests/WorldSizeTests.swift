@@ -31,22 +31,29 @@ extension JobSuite {
       try evaluateEverywhere(folder)
     }
 
-    /// One checkpoint gives the same integers, and the same loss, at every world size.
+    /// One checkpoint gives the same integers, and the same loss, at every world size; without the training images.
     private func evaluateEverywhere(_ folder: JobFolder) throws {
+      try FileManager.default.moveItem(atPath: folder.path("sample/train"), toPath: folder.path("elsewhere"))
+      let report = try evaluateEverywhere(folder, [])
+      #expect(report[2] == .integer(JobFolder.validationImages))
+      let result = try JSONValue(
+        parsing: String(contentsOfFile: folder.path("runs/n2/result.json"), encoding: .utf8))
+      #expect(result["top1_correct"] == report[0])
+      #expect(result["validation_loss"] == report[3])
+      #expect(try evaluateEverywhere(folder, ["--set", "evaluation.crops=10"])[3] != report[3])
+    }
+
+    private func evaluateEverywhere(_ folder: JobFolder, _ more: [String]) throws -> [JSONValue?] {
       var reports: [[JSONValue?]] = []
       for ranks in [1, 2, 3, 5, 8] {
         let outcome = try folder.run(
-          ranks: ranks, ["evaluate", "job.json", "--checkpoint", folder.checkpoint("n2", step: Self.steps)])
+          ranks: ranks, ["evaluate", "job.json", "--checkpoint", folder.checkpoint("n2", step: Self.steps)] + more)
         try #require(outcome.status == 0, "\(outcome)")
         let report = try JSONValue(parsing: String(try #require(outcome.output.split(separator: "\n").last)))
         reports.append(["top1_correct", "top5_correct", "total", "validation_loss"].map { report[$0] })
       }
       #expect(Set(reports.map { "\($0)" }).count == 1, "\(reports)")
-      #expect(reports[0][2] == .integer(JobFolder.validationImages))
-      let result = try JSONValue(
-        parsing: String(contentsOfFile: folder.path("runs/n2/result.json"), encoding: .utf8))
-      #expect(result["top1_correct"] == reports[0][0])
-      #expect(result["validation_loss"] == reports[0][3])
+      return reports[0]
     }
 
     @Test func sameWorldSizeGivesTheSameBitsAlsoWithThreadsAsRanks() throws {

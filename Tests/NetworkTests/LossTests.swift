@@ -42,6 +42,23 @@ import Testing
     #expect(!infinite.loss.isFinite)
   }
 
+  /// What is predicted is what counts as right.
+  @Test func thePredictionIsTheLabelThatIsRight() {
+    var random = TestRandom(seed: 2)
+    for _ in 0..<200 {
+      // Few different values, so that some are equal.
+      let logits = ReferenceTensor([1, 6], (0..<6).map { _ in Double(random.integer(in: 0..<4)) })
+      let right = (0..<6).filter { evaluate(logits, [$0]).0.top1Correct == 1 }
+      #expect(right == [prediction(logits.values.map(Float.init))].compactMap(\.self))
+    }
+    #expect(prediction([1, .nan, 3]) == nil && prediction([.nan, 1]) == nil)
+    #expect(prediction([-.infinity, -.infinity]) == 0 && prediction([1, .infinity, .infinity]) == 1)
+  }
+
+  private func prediction(_ logits: [Float]) -> Int? {
+    logits.withUnsafeBufferPointer { SoftmaxCrossEntropy.prediction(of: $0) }
+  }
+
   @Test func ranksOfTheLabel() {
     let logits = ReferenceTensor([3, 6], [1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5, 6])
     let (sums, _) = evaluate(logits, [5, 1, 0])

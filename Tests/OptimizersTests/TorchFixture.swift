@@ -12,11 +12,18 @@ struct TorchFixture: Decodable {
     let results: [[Float]]
   }
 
+  struct Average: Decodable {
+    let decay: Double
+    let values: [[Float]]
+    let results: [[Float]]
+  }
+
   let samples: Int
   let sgd: [Run]
   let cosine: [Double]
   let polynomial: [Double]
   let step: [Double]
+  let averages: [Average]
 
   static func load() throws -> TorchFixture {
     let file = Bundle.module.bundleURL.appending(path: "Fixtures/torch.json")

@@ -46,6 +46,8 @@ import Training
     #expect(augmentation.erasingRatio == 0.5...2 && augmentation.erasingValue == .noise && augmentation.cutout == 16)
     #expect(augmentation.mixup == 0.8 && augmentation.cutmix == 1.5)
     #expect(augmentation.mixProbability == 0.75 && augmentation.mixSwitch == 0.375 && augmentation.repeats == 3)
+    #expect(run.averaging.decay == 0.875 && run.averaging.everySteps == 5 && run.averaging.startEpoch == 1)
+    #expect(run.evaluation.crops == 5 && run.evaluation.flip && run.evaluation.targetTop1 == 0.75)
     #expect(run.batch.global == 48 && run.loss.labelSmoothing == 0.15)
     #expect(run.optimizer.name == .sgd && run.optimizer.momentum == 0.8 && run.optimizer.nesterov)
     #expect(run.optimizer.weightDecay == 0.01 && run.optimizer.decayNormsAndBiases && run.optimizer.sharded)
@@ -75,8 +77,8 @@ import Training
           optimizer.momentun: unknown key; nearest known key: momentum
           momentum: unknown key here; did you mean optimizer.momentum?
           colour: unknown key; known here: name, output, seed, threads_per_rank, coordinator, epochs, steps, \
-        precision, memory, model, data, augmentation, batch, optimizer, loss, schedule, sync_batch_norm, collectives, \
-        checkpoint, evaluation, limits, log
+        precision, memory, model, data, augmentation, batch, optimizer, averaging, loss, schedule, sync_batch_norm, \
+        collectives, checkpoint, evaluation, limits, log
           epochs: missing; give either epochs or steps
           model.name: expected "resnet18", "resnet34", "resnet50", "resnet101" or "resnet152"; got "resnet19"
           model.classes: missing; expected a whole number of classes, at least 2 and at most 1000000
@@ -94,6 +96,11 @@ import Training
     ("precision=[\"f32\"]", #"precision.type: expected "f32" or "bf16"; got ["f32"]"#),
     ("precision.native=true", "precision.native: unknown key; known here: type, require_native"),
     ("memory=none", #"memory: expected an object, got "none""#),
+    (
+      #"evaluation={"crops":10,"flip":true}"#,
+      "evaluation.flip: 10 crops are five and the same mirrored; got true with crops 10"
+    ),
+    ("evaluation.crops=3", "evaluation.crops: expected 1, 5 or 10; got 3"),
     (
       "collectives.algorithm=tree",
       #"collectives.algorithm: expected "auto", "ring", "two_level", "recursive_doubling", "halving_doubling" or "mpi"; got "tree""#

@@ -41,6 +41,7 @@ let unusualText = """
     "batch": { "global": 48 },
     "optimizer": { "name": "sgd", "momentum": 0.8, "nesterov": true, "weight_decay": 0.01,
       "decay_norms_and_biases": true, "sharded": true },
+    "averaging": { "decay": 0.875, "every_steps": 5, "start_epoch": 1 },
     "loss": { "label_smoothing": 0.15 },
     "schedule": { "base_rate": 0.3, "base_batch": 16, "warmup_epochs": 0.5, "warmup_start_rate": 0.05,
       "shape": "step", "milestones": [1.5, 2], "factor": 0.7, "power": 2, "final_rate": 0.002 },
@@ -48,7 +49,7 @@ let unusualText = """
     "collectives": { "algorithm": "ring", "wire": "bf16", "bucket_megabytes": 2.5, "timeout_seconds": 60,
       "table": { "hosts": "2 hosts of 2 ranks", "algorithms": ["ring", "two_level"], "up_to_bytes": [4096] } },
     "checkpoint": { "every_steps": 6, "every_epochs": 0, "keep": 9, "keep_every_epochs": 30, "most_failures": 5 },
-    "evaluation": { "every_epochs": 4, "batch": 13 },
+    "evaluation": { "every_epochs": 4, "batch": 13, "crops": 5, "flip": true, "target_top1": 0.75 },
     "limits": { "wall_seconds": 3600, "slurm_end_time": false, "margin_seconds": 90 },
     "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" }
   }

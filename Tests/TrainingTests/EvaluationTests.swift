@@ -12,7 +12,7 @@ import Training
   }
 
   private func counts(_ images: [ClassificationSums]) -> EvaluationCounts {
-    images.reduce(into: EvaluationCounts()) { $0.add($1) }
+    images.reduce(into: EvaluationCounts()) { $0.add($1, prediction: 0) }
   }
 
   @Test func theOrderOfImagesDoesNotMatter() {
@@ -49,24 +49,59 @@ import Training
     return images
   }
 
-  @Test func everyWorldCountsTheSame() throws {
+  /// What each rank of a world counts.
+  private func evaluate(
+    _ images: FolderTree, ranks: Int, ofPlan worldSize: Int, _ overrides: [String] = []
+  ) throws -> [EvaluationCounts] {
+    let plan = try tinyPlan(worldSize: worldSize, overrides)
+    return try onRanks(ranks) { communicator in
+      let replica = try Replica(
+        plan.graph, batches: .init(training: [], evaluation: [plan.evaluationRows]),
+        options: PlanOptions(threads: ranks == 1 ? 2 : 1), reducer: nil)
+      replica.initialise(seed: 9)
+      let counts = try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
+      return try #require(counts)
+    }
+  }
+
+  /// Also with several views of each image: with a batch of four rows, ten views are one image at a time, two are two.
+  @Test(arguments: [[], ["evaluation.crops=10"], ["evaluation.flip=true"]])
+  func everyWorldCountsTheSame(overrides: [String]) throws {
     let folder = try TemporaryFolder()
     let images = try validationImages(in: folder)
     var first: EvaluationCounts?
     for worldSize in [1, 2, 3, 5, 8] {
-      let plan = try tinyPlan(worldSize: worldSize)
-      let counts = try onRanks(worldSize) { communicator in
-        let replica = try Replica(
-          plan.graph, batches: .init(training: [], evaluation: [plan.validation.localBatch]),
-          options: PlanOptions(threads: worldSize == 1 ? 2 : 1), reducer: nil)
-        replica.initialise(seed: 9)
-        let counts = try Evaluation(plan: plan, images: images, communicator: communicator).run(on: replica)
-        return try #require(counts)
-      }
+      let counts = try evaluate(images, ranks: worldSize, ofPlan: worldSize, overrides)
       first = first ?? counts[0]
-      #expect(counts[0].total == 21 && counts[0].lossUnits > 0)
+      #expect(counts[0].total == 21 && counts[0].lossUnits > 0 && counts[0].predictions.count == 21)
+      let right = (0..<21).count { Int(counts[0].predictions[$0]) == images.label(of: $0) }
+      #expect(right == counts[0].top1Correct)
       for rank in 0..<worldSize { #expect(counts[rank] == first, "rank \(rank) of \(worldSize)") }
     }
+  }
+
+  /// Whoever evaluates need not be whoever trains.
+  @Test func oneRankAloneCountsTheSame() throws {
+    let folder = try TemporaryFolder()
+    let images = try validationImages(in: folder)
+    #expect(try evaluate(images, ranks: 1, ofPlan: 4) == [evaluate(images, ranks: 4, ofPlan: 4)[0]])
+  }
+
+  @Test func moreViewsAreAnotherAnswer() throws {
+    let folder = try TemporaryFolder()
+    let images = try validationImages(in: folder)
+    let losses = try ["crops=1", "flip=true", "crops=5", "crops=10"].map {
+      try evaluate(images, ranks: 1, ofPlan: 1, ["evaluation.\($0)"])[0].lossUnits
+    }
+    #expect(Set(losses).count == 4, "\(losses)")
+  }
+
+  @Test func viewsAreAveraged() {
+    var rows: [Float] = [1, 10, 2, 20, 6, 60, 99]
+    averageRows(&rows, count: 3, elements: 2)
+    #expect(rows == [3, 30, 2, 20, 6, 60, 99])
+    averageRows(&rows, count: 1, elements: 2)
+    #expect(rows[0] == 3)
   }
 
   /// One rank's wish is every rank's decision.

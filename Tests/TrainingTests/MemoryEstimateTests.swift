@@ -38,12 +38,31 @@ import Training
     #expect(bytes("parameters", estimate) == parameters && bytes("gradients", estimate) == parameters)
   }
 
+  @Test func anAverageIsAsLargeAsWhatItAverages() throws {
+    let plan = try tinyPlan(["averaging.decay=0.5"])
+    let estimate = MemoryEstimate(plan, rank: 0, footprint: footprint, images: .synthetic)
+    let averaged = plan.parameters.parameters.bytes + plan.parameters.statistics.bytes
+    #expect(bytes("averages of weights and statistics", estimate) == averaged)
+    let without = MemoryEstimate(try tinyPlan(), rank: 0, footprint: footprint, images: .synthetic)
+    #expect(without.peakBytes == estimate.peakBytes - averaged)
+  }
+
   /// Three batches read ahead for training and three for evaluation, and a decoding thread for each.
   @Test func trainingRunsReadAhead() throws {
     let estimate = MemoryEstimate(try tinyPlan(), rank: 0, footprint: footprint, images: .loaded)
     #expect(bytes("all-reduces under way", estimate) == 0)
     #expect(
       bytes("images in memory", estimate) == 3 * (7 + 4) * 16 * 16 * 3 * 4 + 2 * MemoryEstimate.workerBytes)
+  }
+
+  /// Room for an image's views, not for as many images.
+  @Test func viewsShareABatch() throws {
+    func images(_ overrides: [String]) throws -> Int? {
+      bytes("images in memory", MemoryEstimate(try tinyPlan(overrides), rank: 0, footprint: footprint, images: .loaded))
+    }
+    let tenRows = 3 * (7 + 10) * 16 * 16 * 3 * 4 + 2 * MemoryEstimate.workerBytes
+    #expect(try images(["evaluation.crops=10"]) == tenRows)
+    #expect(try images(["evaluation.crops=10", "evaluation.batch=19"]) == tenRows)
   }
 
   @Test func savingMemorySavesMemory() throws {

@@ -37,6 +37,11 @@ import Training
       ProgressText.text(ReportTests.evaluation)
         == "evaluation after step 189: top-1 91.2 % (912 of 1000)  top-5 99.1 %  loss 0.3456")
     #expect(
+      ProgressText.text(ReportTests.bothWeights)
+        == "evaluation after step 189: top-1 91.2 % (912 of 1000)  top-5 99.1 %  loss 0.3456"
+        + "  averaged weights: top-1 93.0 % (930)  top-5 99.5 %  loss 0.2500")
+    #expect(ProgressText.text(evaluated: 250, of: 1000) == "evaluating: 250 of 1000 images (25.0 %)")
+    #expect(
       ProgressText.text(ReportTests.checkpoint) == "checkpoint after step 189: runs/a/checkpoints/step-00000189")
   }
 
@@ -73,6 +78,24 @@ import Training
     }
     #expect(left == ["18 s left", "9 s left", "0 s left"])
     #expect(text.hasSuffix("top-1 50.1 %\n"))
+  }
+
+  /// Batches of an evaluation, three seconds each, with plain lines every seven: a short one shows nothing.
+  @Test func aLongEvaluationTellsHowFarItIs() {
+    func lines(batches: Int) -> [String] {
+      let output = Recorder()
+      var clock = 100.0
+      withProgress(.plain, output, clock: { clock }) { progress in
+        for batch in 0...batches {
+          progress.show(evaluated: 10 * batch, of: 10 * batches)
+          clock += 3
+        }
+        progress.end()
+      }
+      return output.text.split(separator: "\n").map { String($0.prefix { $0 != "(" }) }
+    }
+    #expect(lines(batches: 8) == ["evaluating: 30 of 80 images ", "evaluating: 60 of 80 images "])
+    #expect(lines(batches: 3) == [])
   }
 
   @Test func theLineIsRedrawnAndWholeLinesStayAboveIt() {

@@ -9,6 +9,11 @@ import Training
   static let epoch = EpochReport(epoch: 3, step: 189, samples: 4001, loss: 1.5, top1Correct: 2003, seconds: 754.6)
   static let evaluation = EvaluationReport(
     epoch: 3, step: 189, top1Correct: 912, top5Correct: 991, total: 1000, validationLoss: 0.3456, seconds: 12.5)
+  static let bothWeights: EvaluationReport = {
+    var report = evaluation
+    report.averaged = EvaluationScore(top1Correct: 930, top5Correct: 995, validationLoss: 0.25)
+    return report
+  }()
   static let checkpoint = CheckpointReport(
     step: 189, epoch: 3, path: "runs/a/checkpoints/step-00000189", seconds: 0.5,
     stallSeconds: 0.03125)
@@ -28,6 +33,11 @@ import Training
         == #"{"kind": "evaluation", "epoch": 3, "step": 189, "top1_correct": 912, "top5_correct": 991, "#
         + #""total": 1000, "validation_loss": 0.3456, "seconds": 12.5}"#)
     #expect(
+      try Self.bothWeights.line()
+        == #"{"kind": "evaluation", "epoch": 3, "step": 189, "top1_correct": 912, "top5_correct": 991, "#
+        + #""total": 1000, "validation_loss": 0.3456, "averaged": {"top1_correct": 930, "top5_correct": 995, "#
+        + #""validation_loss": 0.25}, "seconds": 12.5}"#)
+    #expect(
       try Self.checkpoint.line()
         == #"{"kind": "checkpoint", "step": 189, "epoch": 3, "path": "runs/a/checkpoints/step-00000189", "#
         + #""seconds": 0.5, "stall_seconds": 0.03125}"#)
@@ -37,6 +47,7 @@ import Training
     #expect(try StepReport(json: Self.step.line()) == Self.step)
     #expect(try EpochReport(json: Self.epoch.line()) == Self.epoch)
     #expect(try EvaluationReport(json: Self.evaluation.line()) == Self.evaluation)
+    #expect(try EvaluationReport(json: Self.bothWeights.line()) == Self.bothWeights)
     #expect(try CheckpointReport(json: Self.checkpoint.line()) == Self.checkpoint)
   }
 
@@ -50,6 +61,19 @@ import Training
     let again = try StepReport(json: line)
     #expect(again.loss.isNaN && again.imagesPerSecond == .infinity && again.seconds == -.infinity)
     #expect(try JSONValue(parsing: line)["loss"] == .string("NaN"))
+  }
+
+  /// What the best checkpoint and the target go by.
+  @Test func averagedWeightsDecideWhereThereAreAny() {
+    #expect(Self.evaluation.decidingTop1Correct == 912 && Self.bothWeights.decidingTop1Correct == 930)
+  }
+
+  @Test func theResultTellsOfAverageAndTarget() throws {
+    let result = RunResult(
+      name: "a", steps: 189, epochs: 3, seconds: 99.5, evaluation: Self.bothWeights, reachedTarget: true)
+    let json = try result.json()
+    #expect(json["averaged"]?["top1_correct"] == .integer(930) && json["reached_target"] == .boolean(true))
+    #expect(try RunResult(json: json.document) == result)
   }
 
   @Test func theResultHoldsTheLastEvaluation() throws {

@@ -87,6 +87,38 @@ import Training
     #expect(try checkpoints(3, 1) == [1, 2, 3, 5, 6])
   }
 
+  @Test func aRowOfAnEvaluationIsAView() throws {
+    func plan(_ overrides: String...) throws -> (images: Int, rows: Int) {
+      let text = overrides.map { "evaluation.\($0)" }
+      let plan = try tinyPlan(text + (text.contains { $0.contains("batch") } ? [] : ["evaluation.batch=32"]))
+      return (plan.validation.localBatch, plan.evaluationRows)
+    }
+    #expect(try plan() == (32, 32))
+    #expect(try plan("crops=10") == (3, 30))
+    #expect(try plan("crops=5", "flip=true", "batch=4") == (1, 10))
+    #expect(try plan("flip=true") == (16, 32))
+  }
+
+  /// The target is a share of the images; only the evaluation of the last step that was done counts.
+  @Test func aTargetEndsTheRun() throws {
+    var position = RunPosition()
+    (position.step, position.samplesSeen) = (4, 20)
+    func isFinished(_ target: Double, top1Correct: Int, averaged: Int? = nil, step: Int = 4) throws -> Bool {
+      position.evaluation = EvaluationReport(
+        epoch: 2, step: step, top1Correct: top1Correct, top5Correct: 21, total: 21, validationLoss: 1,
+        averaged: averaged.map { EvaluationScore(top1Correct: $0, top5Correct: 21, validationLoss: 1) }, seconds: 1)
+      return try smallPlan("evaluation.target_top1=\(target)").isFinished(at: position)
+    }
+    #expect(try isFinished(0.5, top1Correct: 11))
+    #expect(try !isFinished(0.5, top1Correct: 10))
+    #expect(try !isFinished(0, top1Correct: 21))
+    #expect(try isFinished(1, top1Correct: 21) && !isFinished(1, top1Correct: 20))
+    #expect(try !isFinished(0.5, top1Correct: 21, step: 2))
+    #expect(try !isFinished(0.5, top1Correct: 21, averaged: 10) && isFinished(0.5, top1Correct: 10, averaged: 11))
+    position.step = 6
+    #expect(try isFinished(1, top1Correct: 0))
+  }
+
   @Test func digestsTellPlansApart() throws {
     let digest = try smallPlan().digest
     #expect(try smallPlan().digest == digest)

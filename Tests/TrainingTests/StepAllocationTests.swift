@@ -7,6 +7,7 @@ import Testing
     .enabled(if: isOptimised, "unoptimised Swift allocates"),
     arguments: [
       (1, "f32", []), (1, "bf16", []), (2, "f32", []), (2, "bf16", []), (2, "f32", ["optimizer.sharded=true"]),
+      (1, "f32", ["averaging.decay=0.5"]),
     ])
   func stepsAllocateNothing(ranks: Int, precision: String, overrides: [String]) throws {
     // Threads that wait without sleeping would take the cores that the others need.

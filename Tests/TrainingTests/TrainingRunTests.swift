@@ -146,6 +146,105 @@ import Training
     #expect(throws: Never.self) { try Checkpoint(opening: "\(folder.path)/runs/best/checkpoints/\(name)").verify() }
   }
 
+  private func result(_ name: String) throws -> RunResult {
+    try RunResult(json: try folder.text("runs/\(name)/result.json"))
+  }
+
+  private func evaluate(
+    _ name: String, step: Int, weights: EvaluatedWeights? = nil, ranks: Int = 2, _ overrides: [String] = []
+  )
+    throws -> EvaluationReport
+  {
+    let path = "\(folder.path)/runs/\(name)/checkpoints/step-" + String(format: "%08d", step)
+    let job = JobRequest(configurationPath: configurationPath, overrides: overrides, progress: ProgressStyle.none)
+    let request = EvaluationRequest(checkpoint: path, weights: weights, report: "\(folder.path)/\(name).json")
+    let results = try runRanksAsThreads(worldSize: ranks) { try EvaluationRun.run(job, request, fabric: $0) }
+    for case .failure(let failure as JobFailure) in results { throw failure }
+    return try results[0].get()
+  }
+
+  /// Raw and averaged weights are both evaluated, the average decides, and a checkpoint of them tells the same where the training
+  /// images are gone.
+  @Test func averagedWeightsAreEvaluatedToo() throws {
+    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .never) -> JobRequest {
+      JobRequest(
+        configurationPath: configurationPath,
+        overrides: [
+          "name=\(name)", "steps=\(steps)", "averaging.decay=0.5", "evaluation.every_epochs=1",
+          "averaging.start_epoch=1", "checkpoint.keep=9",
+        ], resume: resume, allowedChanges: ["steps"])
+    }
+    #expect(try run(request("whole", steps: 9)) == .done)
+    let evaluations = try metrics("whole", "evaluation")
+    #expect(evaluations.map { $0["step"] } == [3, 6, 9].map { .integer($0) })
+    #expect(
+      evaluations.map { $0["averaged"] == nil } == [true, false, false], "the average begins with the second epoch")
+
+    #expect(try run(request("parts", steps: 4)) == .done)
+    #expect(try run(request("parts", steps: 9, resume: .auto)) == .done)
+    #expect(try metrics("parts", "evaluation").last?["averaged"] == evaluations[2]["averaged"])
+    for file in ["model", "optimizer", "averaged"] {
+      let files = try ["whole", "parts"].map {
+        try Foundation.Data(
+          contentsOf: URL(fileURLWithPath: "\(folder.path)/runs/\($0)/checkpoints/step-00000009/\(file).safetensors"))
+      }
+      #expect(files[0] == files[1], "\(file)")
+    }
+
+    try FileManager.default.removeItem(atPath: "\(folder.path)/sample/train")
+    let result = try result("whole")
+    let both = try evaluate("whole", step: 9, ranks: 3)
+    #expect(both.weights == .both && both.averaged == result.averaged && result.averaged != nil)
+    #expect(both.top1Correct == result.top1Correct && both.validationLoss == result.validationLoss)
+    #expect(both.epoch == 3 && both.step == 9)
+    let raw = try evaluate("whole", step: 9, weights: .raw)
+    #expect(raw.averaged == nil && raw.validationLoss == result.validationLoss && raw.weights == .raw)
+    let averaged = try evaluate("whole", step: 9, weights: .averaged, ranks: 1)
+    #expect(averaged.averaged == nil && averaged.validationLoss == result.averaged?.validationLoss)
+    let details = try EvaluationDetails(json: try folder.text("whole.json"))
+    #expect(details.raw == nil && details.averaged?.classes.reduce(0) { $0 + $1.correct } == averaged.top1Correct)
+    #expect(try EvaluationDetails(json: try folder.text("runs/whole/evaluation.json")).averaged == details.averaged)
+
+    // Of one that has none they cannot be had, and what is not a checkpoint of this network is refused.
+    #expect(try jobFailure { _ = try evaluate("whole", step: 3, weights: .averaged) }?.status == .noCheckpoint)
+    #expect(try evaluate("whole", step: 3).weights == .raw)
+    let other = try jobFailure { _ = try evaluate("whole", step: 9, ["model.classes=3"]) }
+    #expect(
+      other?.status == .usage && other?.description.contains("the classes of the checkpoint's network") == true,
+      "\(other as Any)")
+  }
+
+  @Test func theTargetEndsTheRunAndIsRemembered() throws {
+    func request(_ name: String, _ more: [String] = []) -> JobRequest {
+      JobRequest(
+        configurationPath: configurationPath,
+        overrides: ["name=\(name)", "steps=18", "evaluation.every_epochs=1"] + more, resume: .auto)
+    }
+    #expect(try run(request("whole")) == .done)
+    #expect(try result("whole").reachedTarget == nil)
+    let counts = try metrics("whole", "evaluation").compactMap { $0["top1_correct"]?.whole }
+    let most = try #require(counts.dropLast().max())
+    let first = 3 * (try #require(counts.firstIndex { $0 >= most }) + 1)
+    let target = "evaluation.target_top1=\(Double(most) / 6)"
+    #expect(try run(request("short", [target])) == .done)
+    let short = try result("short")
+    #expect(short.steps == first && short.reachedTarget == true && short.top1Correct == most, "\(counts)")
+    #expect(try folder.text("runs/short/checkpoints/latest") == "step-" + String(format: "%08d\n", first))
+
+    // Complete: nothing is left to do. A result that was lost is written again.
+    let before = try folder.text("runs/short/metrics.jsonl")
+    #expect(try run(request("short", [target])) == .done)
+    try FileManager.default.removeItem(atPath: "\(folder.path)/runs/short/result.json")
+    #expect(try run(request("short", [target])) == .done)
+    #expect(try folder.text("runs/short/metrics.jsonl") == before)
+    #expect(try result("short").steps == first)
+
+    // Without the target it goes on as the run that never had one.
+    #expect(try run(request("short")) == .done)
+    #expect(try result("short").steps == 18 && result("short").top1Correct == result("whole").top1Correct)
+    #expect(try result("short").validationLoss == result("whole").validationLoss)
+  }
+
   /// Ranks that track statistics of their own still evaluate the network that is saved, and go on as if they had not
   /// stopped.
   @Test func unsharedStatisticsAreRankZerosWhereTheyCount() throws {
@@ -161,7 +260,7 @@ import Training
     #expect(try weights("whole") == weights("parts"))
     let (whole, checkpoint) = (request("whole", steps: 5), "\(folder.path)/runs/whole/checkpoints/step-00000005")
     let saved = try runRanksAsThreads(worldSize: 2) {
-      try EvaluationRun.run(whole, checkpoint: checkpoint, fabric: $0)
+      try EvaluationRun.run(whole, EvaluationRequest(checkpoint: checkpoint), fabric: $0)
     }[0].get()
     let result = try RunResult(json: try folder.text("runs/whole/result.json"))
     #expect(saved.top1Correct == result.top1Correct && saved.validationLoss == result.validationLoss)
@@ -176,5 +275,11 @@ import Training
     let failure = try jobFailure { _ = try run("taken") }
     #expect(failure?.status == .output)
     #expect("\(failure as Any)".contains("another job is writing"))
+  }
+}
+
+extension JSONValue {
+  fileprivate var whole: Int? {
+    if case .integer(let number) = self { number } else { nil }
   }
 }

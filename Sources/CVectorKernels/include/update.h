@@ -16,6 +16,10 @@
 void cvk_sgd_update(float *parameter, const float *gradient, float *velocity, size_t count, float rate,
                     float gradient_scale, float momentum, float weight_decay, bool nesterov);
 
+/* One step of an exponential moving average: average[i] += share * (value[i] - average[i]), every operation rounded to
+   f32 by itself. The arrays must not overlap. */
+void cvk_average_update(float *average, const float *value, size_t count, float share);
+
 /* The index of the first element that is an infinity or a NaN, or count when there is none. Tests bits, so that no
    floating-point option can optimise it away. */
 size_t cvk_first_non_finite(const float *elements, size_t count);

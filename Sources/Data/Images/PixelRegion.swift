@@ -15,6 +15,14 @@ public struct PixelRegion: Hashable, Sendable {
 
   public var size: PixelSize { PixelSize(width: columns.count, height: rows.count) }
 
+  /// The smallest region that holds both.
+  func union(_ other: PixelRegion) -> PixelRegion {
+    func union(_ a: Range<Int>, _ b: Range<Int>) -> Range<Int> {
+      min(a.lowerBound, b.lowerBound)..<max(a.upperBound, b.upperBound)
+    }
+    return PixelRegion(columns: union(columns, other.columns), rows: union(rows, other.rows))
+  }
+
   func lies(in size: PixelSize) -> Bool {
     columns.lowerBound >= 0 && rows.lowerBound >= 0 && columns.upperBound <= size.width
       && rows.upperBound <= size.height && !columns.isEmpty && !rows.isEmpty

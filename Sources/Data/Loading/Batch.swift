@@ -2,7 +2,9 @@
 public struct Batch {
   /// May be 0: a rank that has no part in a step.
   public let count: Int
-  /// f32 `[count, imageSize, imageSize, 3]`, normalised, red first, aligned to 64 bytes.
+  /// Of each sample.
+  public let views: Int
+  /// f32 `[count, views, imageSize, imageSize, 3]`, normalised, red first, aligned to 64 bytes.
   public let images: UnsafePointer<Float>
   /// Class indices, `[count]`.
   public let labels: UnsafePointer<Int32>

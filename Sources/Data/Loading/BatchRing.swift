@@ -34,7 +34,7 @@ final class BatchRing: @unchecked Sendable {
   private var isStalled = false
 
   init(
-    dataSet: any DataSet, capacity: Int, imageSize: Int, depth: Int, substitution: SubstitutionRule?,
+    dataSet: any DataSet, capacity: Int, imageSize: Int, views: Int, depth: Int, substitution: SubstitutionRule?,
     timeout: Double, request: @escaping @Sendable (Int) -> BatchRequest?
   ) {
     self.dataSet = dataSet
@@ -42,7 +42,7 @@ final class BatchRing: @unchecked Sendable {
     self.timeout = timeout
     self.capacity = capacity
     self.request = request
-    slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageSize: imageSize) }
+    slots = (0..<depth).map { _ in BatchSlot(capacity: capacity, imageSize: imageSize, views: views) }
   }
 
   private func slot(_ batch: Int) -> BatchSlot { slots[batch % slots.count] }

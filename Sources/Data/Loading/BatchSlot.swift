@@ -3,14 +3,15 @@ import Tensors
 /// Memory for one batch and how far it is filled. Workers write disjoint samples of it without a lock; everything but
 /// the memory is touched under the ring's lock only.
 final class BatchSlot {
-  /// f32 `[capacity, imageSize, imageSize, 3]`.
+  /// f32 `[capacity, views, imageSize, imageSize, 3]`.
   private let images: AlignedBuffer
   private let labels: AlignedBuffer
   private let otherLabels: AlignedBuffer
   private let shares: AlignedBuffer
   private let samples: AlignedBuffer
   private let imageSize: Int
-  private var imageElements: Int { imageSize * imageSize * 3 }
+  private let views: Int
+  private var imageElements: Int { views * imageSize * imageSize * 3 }
 
   var request: BatchRequest?
   /// Samples not yet handed to a worker begin here.
@@ -22,15 +23,15 @@ final class BatchSlot {
   var failure: (index: Int, error: DataError)?
   private var substitutions: [(index: Int, substitution: Substitution)] = []
 
-  init(capacity: Int, imageSize: Int) {
+  init(capacity: Int, imageSize: Int, views: Int) {
     // A rank whose every batch is empty still lends pointers.
     let capacity = max(capacity, 1)
-    images = AlignedBuffer(bytes: capacity * imageSize * imageSize * 3 * MemoryLayout<Float>.stride)
+    images = AlignedBuffer(bytes: capacity * views * imageSize * imageSize * 3 * MemoryLayout<Float>.stride)
     labels = AlignedBuffer(bytes: capacity * MemoryLayout<Int32>.stride)
     otherLabels = AlignedBuffer(bytes: capacity * MemoryLayout<Int32>.stride)
     shares = AlignedBuffer(bytes: capacity * MemoryLayout<Float>.stride)
     samples = AlignedBuffer(bytes: capacity * MemoryLayout<Int>.stride)
-    self.imageSize = imageSize
+    (self.imageSize, self.views) = (imageSize, views)
     isPrepared = [Bool](repeating: false, count: capacity)
   }
 
@@ -75,7 +76,7 @@ final class BatchSlot {
     return request?.partner(of: index).flatMap { isPrepared[$0] ? $0 : nil }
   }
 
-  /// Mixes two samples that are prepared; whoever prepared the second calls it.
+  /// Mixes two samples of one view that are prepared; whoever prepared the second calls it.
   func mix(_ index: Int, _ partner: Int, of request: BatchRequest) {
     let (first, second) = request.position(index) < request.position(partner) ? (index, partner) : (partner, index)
     guard let mixture = request.mixing?.mixture(at: request.position(first), imageSize: imageSize) else { return }
@@ -89,7 +90,7 @@ final class BatchSlot {
 
   func lend(_ request: BatchRequest) -> Batch {
     Batch(
-      count: request.count,
+      count: request.count, views: views,
       images: UnsafePointer(image(0)),
       labels: UnsafePointer(labels.elements(Int32.self).baseAddress.unsafelyUnwrapped),
       otherLabels: request.mixing == nil ? nil : UnsafePointer(otherLabels.elements(Int32.self).baseAddress),

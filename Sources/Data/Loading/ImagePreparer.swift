@@ -25,7 +25,7 @@ public struct ImagePreparer: ~Copyable {
     stored = ByteBuffer(fileLimit: decoding.limits.fileBytes)
   }
 
-  /// Writes the sample, as `epoch` sees it, to `output`: f32 `[imageSize, imageSize, 3]`.
+  /// Writes the sample, as `epoch` sees it, to `output`: f32 `[views, imageSize, imageSize, 3]`.
   public mutating func prepare(
     _ sample: Int, epoch: Int, into output: UnsafeMutablePointer<Float>
   ) throws(DataError) {
@@ -36,13 +36,13 @@ public struct ImagePreparer: ~Copyable {
       try prepare(sample, with: &decoder, &random, into: output)
       self.decoder = consume decoder
     case .rgb(let size):
-      let plan = transform.plan(size, random: &random)
+      let plans = transform.plans(size, random: &random)
       let region = PixelRegion(size)
       precondition(stored.count == size.pixels * 3, "\(stored.count) bytes for an image of \(size) pixels")
       let target = pixels.resize(to: size.pixels * 4, padding: ImageDecoder.padding)
       cvk_widen_pixels(
         target.bindMemory(to: UInt8.self).baseAddress, stored.bytes.bindMemory(to: UInt8.self).baseAddress, size.pixels)
-      resample(region, 1, plan, &random, into: output)
+      resample(region, 1, plans, &random, into: output)
     }
   }
 
@@ -51,14 +51,25 @@ public struct ImagePreparer: ~Copyable {
     into output: UnsafeMutablePointer<Float>
   ) throws(DataError) {
     let size = try decoder.readHeader(stored.bytes, name: dataSet.name(of: sample))
-    let plan = transform.plan(size, random: &random)
-    let denominator = decoder.canScale ? plan.largestDenominator : 1
-    let region = plan.sourceRegion(denominator: denominator)
+    let plans = transform.plans(size, random: &random)
+    let denominator = decoder.canScale ? plans.map(\.largestDenominator).min() ?? 1 : 1
+    let regions = plans.map { $0.sourceRegion(denominator: denominator) }
+    let region = regions.dropFirst().reduce(regions[0]) { $0.union($1) }
     try decoder.decode(region, denominator: denominator, name: dataSet.name(of: sample), into: &pixels)
-    resample(region, denominator, plan, &random, into: output)
+    resample(region, denominator, plans, &random, into: output)
   }
 
   /// From `pixels`, which hold `region` of the image, shrunk by `denominator`.
+  private mutating func resample(
+    _ region: PixelRegion, _ denominator: Int, _ plans: [CropPlan], _ random: inout KeyedRandom,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    for (view, plan) in plans.enumerated() {
+      let place = output + view * plan.outputSize.pixels * 3
+      resample(region, denominator, plan, &random, into: place)
+    }
+  }
+
   private mutating func resample(
     _ region: PixelRegion, _ denominator: Int, _ plan: CropPlan, _ random: inout KeyedRandom,
     into output: UnsafeMutablePointer<Float>

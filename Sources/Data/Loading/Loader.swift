@@ -31,7 +31,8 @@ public struct Loader: ~Copyable {
   ) {
     precondition(capacity >= 0 && workers >= 0 && depth >= 1, "a loader without memory")
     let ring = BatchRing(
-      dataSet: dataSet, capacity: capacity, imageSize: transform.imageSize, depth: workers == 0 ? 1 : depth,
+      dataSet: dataSet, capacity: capacity, imageSize: transform.imageSize, views: transform.views,
+      depth: workers == 0 ? 1 : depth,
       substitution: substitution, timeout: timeout, request: request)
     for worker in 0..<workers {
       ring.addWorker()

@@ -1,7 +1,7 @@
 /// The text of `docs/configuration.md`, written from the declarations in the code.
 package enum ConfigurationDocument {
   package static var markdown: String {
-    ([introduction] + RunConfiguration.sections.map(section) + [metrics, result, exitStatuses])
+    ([introduction] + RunConfiguration.sections.map(section) + [metrics, evaluation, result, exitStatuses])
       .joined(separator: "\n\n") + "\n"
   }
 
@@ -33,6 +33,7 @@ package enum ConfigurationDocument {
     | --- | --- |
     | `config.lock.json` | the full configuration as used, all defaults filled in; a valid configuration itself |
     | `metrics.jsonl` | a line for each report, see [below](#metricsjsonl) |
+    | `evaluation.json` | the last evaluation class by class, see [below](#evaluationjson) |
     | `checkpoints/` | a folder for each checkpoint kept, and `latest` |
     | `result.json` | how the run ended, see [below](#resultjson); written last |
     """
@@ -68,6 +69,11 @@ package enum ConfigurationDocument {
 
   private static var result: String {
     "## result.json\n\n" + fields(RunResult.self)
+  }
+
+  private static var evaluation: String {
+    "## evaluation.json\n\nReplaced after each evaluation; `dist-train evaluate --report FILE` writes it for any checkpoint.\n\n"
+      + fields(EvaluationDetails.self)
   }
 
   private static var exitStatuses: String {

@@ -25,6 +25,21 @@ extension FieldType where Value == Int {
   }
 }
 
+extension FieldType where Value == Int {
+  /// One of two or more numbers.
+  static func oneOf(_ numbers: [Int]) -> Self {
+    let texts = numbers.map { "\($0)" }
+    return FieldType(
+      expected: texts.dropLast().joined(separator: ", ") + " or " + texts[texts.count - 1],
+      standIn: numbers[0],
+      read: { value in
+        guard case .integer(let number) = value, numbers.contains(number) else { return nil }
+        return number
+      },
+      write: { .integer($0) })
+  }
+}
+
 extension FieldType where Value == Double {
   static func number(of unit: String? = nil, _ range: AllowedRange<Double>) -> Self {
     FieldType(

@@ -43,6 +43,31 @@ extension RunConfiguration {
     }
   }
 
+  public struct Averaging: Sendable, Equatable {
+    public let decay: Double
+    public let everySteps: Int
+    public let startEpoch: Int
+
+    static let meaning =
+      "An average of the weights and running statistics over the steps, which is evaluated and saved beside them and usually "
+      + "predicts better. Training does not see it."
+
+    init(_ fields: ConfigurationReader) {
+      decay = fields.read(
+        "decay", .number(.from(0, below: 1)), default: 0,
+        "An exponential moving average, as in `torch.optim.swa_utils`: the average moves towards the weights by 1 - `decay` of "
+          + "their distance. 0.9999 with an update a step counts about the last 10,000 steps. 0: no average.")
+      everySteps = fields.read(
+        "every_steps", .wholeNumber(of: "steps", .atLeast(1)), default: 1,
+        "Steps from one update of the average to the next. With 32 and `decay` to the power of 32 the average is much the same, "
+          + "and costs nothing.")
+      startEpoch = fields.read(
+        "start_epoch", .wholeNumber(of: "epochs", .atLeast(0)), default: 0,
+        "Averaging begins after so many epochs, as after a warm-up; the first update is a copy. Until then the average is "
+          + "the weights themselves, and is not evaluated or saved apart.")
+    }
+  }
+
   public struct Loss: Sendable, Equatable {
     public let labelSmoothing: Double
 

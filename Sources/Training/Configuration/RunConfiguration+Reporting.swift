@@ -1,3 +1,5 @@
+import Data
+
 extension RunConfiguration {
   public struct Checkpoint: Sendable, Equatable {
     public let everySteps: Int
@@ -33,8 +35,13 @@ extension RunConfiguration {
   public struct Evaluation: Sendable, Equatable {
     public let everyEpochs: Int
     public let batch: Int
+    public let crops: Int
+    public let flip: Bool
+    public let targetTop1: Double
 
-    static let meaning = "When the network is tried on the validation images: each image once, on all ranks."
+    static let meaning =
+      "When and how the network is tried on the validation images: each image once, on all ranks. Where weights are averaged "
+      + "(`averaging`), both they and their average are, and the average counts: for `target_top1`, and for the best checkpoint."
 
     init(_ fields: ConfigurationReader) {
       everyEpochs = fields.read(
@@ -43,8 +50,24 @@ extension RunConfiguration {
       batch = fields.read(
         "batch", .wholeNumber(of: "images", .from(1, to: 65_536)), default: 32, affects: .nothing,
         "Images of one forward pass of one rank. It does not depend on the number of ranks, so that a checkpoint's "
-          + "evaluation does not either.")
+          + "evaluation does not either. With several views of each image: as many views, at least those of one image.")
+      crops = fields.read(
+        "crops", .oneOf([1, 5, 10]), default: 1, affects: .nothing,
+        "Views of each image. 1: its centre. 5: its four corners too. 10: all of them mirrored too, as torchvision's `TenCrop`. "
+          + "The logits of an image's views are averaged before the softmax, as in torchvision's documentation.")
+      flip = fields.read(
+        "flip", .flag, default: false, affects: .nothing,
+        "Whether the views of `crops` 1 or 5 are taken of the mirrored image too.")
+      targetTop1 = fields.read(
+        "target_top1", .number(.from(0, to: 1)), default: 0, affects: .nothing,
+        "The run is complete with the first evaluation in which at least this share of the images is recognised. 0: it goes on to "
+          + "its end.")
+      fields.check(
+        !flip || crops != 10, "flip", with: "crops",
+        message: "10 crops are five and the same mirrored; got true with crops 10")
     }
+
+    var views: EvaluationViews { EvaluationViews(corners: crops > 1, mirrored: flip || crops == 10) }
   }
 
   public struct Log: Sendable, Equatable {

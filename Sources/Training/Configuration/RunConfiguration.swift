@@ -19,6 +19,7 @@ public struct RunConfiguration: Sendable, Equatable {
   public let batch: Batch
   public let length: Length
   public let optimizer: Optimizer
+  public let averaging: Averaging
   public let loss: Loss
   public let schedule: Schedule
   public let syncBatchNorm: SyncBatchNorm
@@ -64,6 +65,7 @@ public struct RunConfiguration: Sendable, Equatable {
     augmentation = fields.read("augmentation", Augmentation.meaning, Augmentation.init)
     batch = fields.read("batch", Batch.meaning, Batch.init)
     optimizer = fields.read("optimizer", Optimizer.meaning, Optimizer.init)
+    averaging = fields.read("averaging", Averaging.meaning, Averaging.init)
     loss = fields.read("loss", Loss.meaning, Loss.init)
     schedule = fields.read("schedule", Schedule.meaning, Schedule.init)
     syncBatchNorm = fields.read("sync_batch_norm", SyncBatchNorm.meaning, SyncBatchNorm.init)

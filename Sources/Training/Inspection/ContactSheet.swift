@@ -38,7 +38,8 @@ public struct ContactSheet {
         cells.append(
           Cell(
             name: set.name(of: batch.samples[index]), label: set.classes[Int(batch.labels[index])]))
-        images.append(pixels(of: batch.images + index * imageSize * imageSize * 3))
+        // Of several views the first.
+        images.append(pixels(of: batch.images + index * batch.views * imageSize * imageSize * 3))
       }
     }
   }

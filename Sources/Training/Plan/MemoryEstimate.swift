@@ -39,6 +39,7 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
       Part(label: "gradients", bytes: parameters),
       Part(label: "optimizer state", bytes: MemoryEstimate.optimizerBytes(plan)),
       Part(label: "running statistics", bytes: plan.parameters.statistics.bytes),
+      Part(label: "averages of weights and statistics", bytes: WeightAverage.bytes(plan)),
       Part(label: "snapshot for checkpoints", bytes: rank == 0 && images == .loaded ? Snapshot.bytes(plan) : 0),
       Part(label: "activations and their gradients", bytes: footprint.activationBytes),
       Part(label: "weights in oneDNN's layouts, scratch memory", bytes: footprint.scratchBytes),
@@ -74,7 +75,7 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
     case .synthetic: return batch * imageBytes
     case .loaded:
       let data = plan.configuration.data
-      let slots = (data.prefetch + 1) * (max(1, batch) + plan.configuration.extraImages + plan.validation.localBatch)
+      let slots = (data.prefetch + 1) * (max(1, batch) + plan.configuration.extraImages + plan.evaluationRows)
       return slots * imageBytes + 2 * data.workers * workerBytes
     }
   }

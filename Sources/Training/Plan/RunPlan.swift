@@ -54,7 +54,8 @@ public struct RunPlan: Sendable {
     self.worldSize = worldSize
     shards = ShardPlan(samples: images.training, globalBatch: globalBatch, worldSize: worldSize)
     validation = EvaluationPlan(
-      samples: images.validation, localBatch: configuration.evaluation.batch, worldSize: worldSize)
+      samples: images.validation,
+      localBatch: max(1, configuration.evaluation.batch / configuration.evaluation.views.count), worldSize: worldSize)
     totalSteps = try configuration.totalSteps(stepsPerEpoch: shards.stepsPerEpoch)
     self.graph = graph
     self.variants = variants
@@ -83,8 +84,11 @@ public struct RunPlan: Sendable {
   /// The batches that a rank meets. An empty training batch is always among them: a rank whose data fails finishes its
   /// step with it.
   public func batches(rank: Int) -> Replica.Batches {
-    Replica.Batches(training: Set(shards.localCounts(rank: rank) + [0]), evaluation: [validation.localBatch])
+    Replica.Batches(training: Set(shards.localCounts(rank: rank) + [0]), evaluation: [evaluationRows])
   }
+
+  /// Rows of every forward pass of an evaluation: all views of a local batch, image by image.
+  package var evaluationRows: Int { validation.localBatch * configuration.evaluation.views.count }
 
   /// How a rank with this many threads runs the network.
   package func planOptions(threads: Int) -> PlanOptions {
@@ -130,6 +134,19 @@ public struct RunPlan: Sendable {
     if endsRun(step: step) { return true }
     let every = configuration.evaluation.everyEpochs
     return every > 0 && endsEpoch(step: step) && (position(ofStep: step).epoch + 1) % every == 0
+  }
+
+  /// Whether an evaluation ends the run before its last step.
+  package func reachesTarget(_ evaluation: EvaluationReport) -> Bool {
+    let target = configuration.evaluation.targetTop1
+    return target > 0 && Double(evaluation.decidingTop1Correct) >= target * Double(evaluation.total)
+  }
+
+  /// Whether nothing is left to train.
+  package func isFinished(at position: RunPosition) -> Bool {
+    guard position.step < totalSteps else { return true }
+    guard let evaluation = position.evaluation, evaluation.step == position.step else { return false }
+    return reachesTarget(evaluation)
   }
 
   /// Whether a checkpoint is written after this step.

@@ -15,6 +15,7 @@ final class Coordinator {
   private let resumeChoice: ResumeChoice
   private let images: Digest
   private let files: any FileOperations
+  private let trainedOn: TrainedOn
   private let logger: Logger
   private var progress: ProgressLine
   private var metrics: MetricsFile?
@@ -36,6 +37,7 @@ final class Coordinator {
     let rule = try ResumeRule(allowing: request.allowedChanges)
     let images = preparation.data.digest
     self.images = images
+    trainedOn = preparation.data.trainedOn
     resumeChoice = ResumeChoice(folder, logger)
     // Before the folder is made: a checkpoint that is not there leaves nothing behind.
     checkpointToResume = try resumeChoice.checkpoint(for: resume)
@@ -72,7 +74,7 @@ final class Coordinator {
 
   /// Whether the run had been finished before: nothing is left to do, and its result is there.
   func isComplete(at position: RunPosition) -> Bool {
-    position.step >= plan.totalSteps && FileManager.default.fileExists(atPath: folder.result)
+    plan.isFinished(at: position) && FileManager.default.fileExists(atPath: folder.result)
   }
 
   /// Makes the folder that of the run from `position` on: its configuration, its checkpoints, its metrics. Called once
@@ -87,7 +89,7 @@ final class Coordinator {
     try folder.write(configuration)
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
     saving = CheckpointSaving(
-      plan, RunOrigin(configuration, images: images), in: folder,
+      plan, RunOrigin(configuration, images: images, trainedOn), in: folder,
       savedStep: isOfThisRun ? checkpointToResume?.step : nil, files: files)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
@@ -114,10 +116,17 @@ final class Coordinator {
     progress.show(report)
   }
 
-  func record(_ report: EvaluationReport) throws {
+  func record(_ report: EvaluationReport, _ details: EvaluationDetails) throws {
     try append(report)
+    do {
+      try folder.write(details)
+    } catch let error as OutputError {
+      logger.warning("the evaluation's classes are in no file: \(error)")
+    }
     progress.show(report)
   }
+
+  func showProgress(evaluated images: Int, of all: Int) { progress.show(evaluated: images, of: all) }
 
   /// A full disk does not end a run: what cannot be written now is kept, and no checkpoint is written before it.
   private func append(_ report: some MetricsReport) throws {
@@ -159,7 +168,7 @@ final class Coordinator {
   ) {
     // Whoever goes on from the checkpoint must find the lines of its steps.
     let metrics = Result { () throws(OutputError) in try self.metrics?.flush() }
-    saving?.start(training.replica, velocity, at: position, since: beginning, metrics)
+    saving?.start(training, velocity, at: position, since: beginning, metrics)
   }
 
   var isSaving: Bool { saving?.isBusy ?? false }
@@ -197,6 +206,9 @@ final class Coordinator {
   func finish(_ result: RunResult) throws {
     try metrics?.synchronize()
     try folder.write(result)
+    if result.reachedTarget == true, result.steps < plan.totalSteps {
+      logger.info("the target is reached after step \(result.steps) of \(plan.totalSteps)")
+    }
     logger.info("\(summary(result)); everything is in \(folder.path)")
   }
 
@@ -214,7 +226,11 @@ final class Coordinator {
   }
 
   private func summary(_ result: RunResult) -> String {
-    let share = 100 * Double(result.top1Correct) / Double(result.total)
-    return "top-1 \(String(format: "%.1f", share)) % (\(result.top1Correct) of \(result.total) validation images)"
+    func text(_ correct: Int) -> String {
+      let share = 100 * Double(correct) / Double(result.total)
+      return "top-1 \(String(format: "%.1f", share)) % (\(correct) of \(result.total) validation images)"
+    }
+    let averaged = result.averaged.map { ", averaged weights \(text($0.top1Correct))" } ?? ""
+    return text(result.top1Correct) + averaged
   }
 }

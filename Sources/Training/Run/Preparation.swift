@@ -20,19 +20,26 @@ private let preflightTimeout = Duration.seconds(60)
 extension Preparation {
   /// Reads the configuration and the data's folders, makes the plan, and compares all of it over the ranks. Every rank
   /// calls it; every rank throws the same `JobFailure` when it cannot be done on one.
-  init(_ request: JobRequest, fabric: any Fabric) throws {
+  ///
+  /// - Parameter checkpoint: whose network is to be evaluated, without the images that it was trained on.
+  init(_ request: JobRequest, fabric: any Fabric, evaluating checkpoint: String? = nil) throws {
     console = .standardError(rank: fabric.rank)
     logger = Logger(rank: fabric.rank, console: console)
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
     communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let consensus = Consensus(communicator: communicator)
+    let trainedOn: TrainedOn? =
+      if let checkpoint { try TrainedOn(ofCheckpoint: checkpoint, communicator: communicator) } else { nil }
+    func openData() throws -> RunData {
+      try trainedOn.map { try RunData(evaluating: configuration, $0) } ?? RunData(configuration)
+    }
     // One rank of each host finds out what takes long and keeps it; the others find it kept.
     let leads = fabric.rank == fabric.ranksOnThisHost.first
-    let found = leads ? Result { try RunData(configuration) } : nil
+    let found = leads ? Result { try openData() } : nil
     _ = try communicator.sum([0])
     let (data, plan) = try consensus.attempt {
-      let data = try found?.get() ?? RunData(configuration)
+      let data = try found?.get() ?? openData()
       return (data, try RunPlan(configuration, images: data.images, worldSize: fabric.worldSize))
     }
     try consensus.agree(

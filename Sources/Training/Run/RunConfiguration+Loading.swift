@@ -27,9 +27,15 @@ extension RunConfiguration {
   /// Prepares what `rank` evaluates.
   func validationLoader(_ images: any DataSet, _ plan: EvaluationPlan, rank: Int) -> Loader {
     Loader(
-      images, transform: data.evaluationTransform, decoding: data.decoding, seed: seed, capacity: plan.localBatch,
+      images, transform: evaluationTransform, decoding: data.decoding, seed: seed, capacity: plan.localBatch,
       workers: data.workers, depth: data.prefetch + 1, timeout: data.timeoutSeconds
     ) { .evaluation(batch: $0, rank: rank, plan: plan) }
+  }
+
+  private var evaluationTransform: EvaluationTransform {
+    EvaluationTransform(
+      imageSize: data.imageSize, resizedSide: data.validationResize, normalization: data.normalization,
+      filter: data.filter, shown: evaluation.views)
   }
 
   /// What becomes of a training image that cannot be read; nil: the run ends.

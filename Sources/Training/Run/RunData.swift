@@ -20,6 +20,23 @@ package struct RunData {
     validation = try source.validation(classes: training.classes)
   }
 
+  /// The validation images alone, with the labels that a checkpoint's network knows; where the checkpoint does not name its
+  /// classes, those of the images.
+  init(evaluating configuration: RunConfiguration, _ trainedOn: TrainedOn) throws {
+    training = AbsentImages(trainedOn)
+    let known = trainedOn.classes.isEmpty ? nil : trainedOn.classes
+    validation = try DataSource(configuration, writes: false).validation(classes: known)
+    let count = (known ?? validation.classes).count
+    guard count == configuration.model.classes else {
+      throw ConfigurationError(
+        path: "model.classes",
+        "expected \(count), the classes of \(known == nil ? configuration.data.validation : "the checkpoint's network"), got "
+          + "\(configuration.model.classes).")
+    }
+  }
+
+  package var trainedOn: TrainedOn { TrainedOn(classes: training.classes, images: training.count) }
+
   /// Tells a copy of the data that is incomplete from a whole one before an image is read.
   package var digest: Digest { Digest(of: "\(training.digest) \(validation.digest)") }
 
@@ -35,9 +52,4 @@ extension RunConfiguration.Data {
   }
 
   var filter: ResamplingFilter { interpolation == .bilinear ? .bilinear : .bicubic }
-
-  var evaluationTransform: EvaluationTransform {
-    EvaluationTransform(
-      imageSize: imageSize, resizedSide: validationResize, normalization: normalization, filter: filter)
-  }
 }

@@ -70,7 +70,7 @@ public final class TrainingRun {
     var stops = try lacksEvaluation && !evaluate()
     var loader = makeLoader()
     var stage = plan.stage(ofStep: position.step)
-    while position.step < plan.totalSteps && !stops {
+    while !plan.isFinished(at: position) && !stops {
       let index = position.step
       if index == stage.endStep {
         stage = plan.stage(ofStep: index)
@@ -84,7 +84,7 @@ public final class TrainingRun {
       if stops || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
     }
     try requireCheckpoint()
-    if position.step < plan.totalSteps || lacksEvaluation {
+    if !plan.isFinished(at: position) || lacksEvaluation {
       coordinator?.reportStop(position)
       return .stopped
     }
@@ -167,7 +167,10 @@ public final class TrainingRun {
   private func agreeOnStatistics() throws {
     guard plan.configuration.syncBatchNorm.span != .all else { return }
     if plan.configuration.syncBatchNorm.span.shared == nil { try faults?.reach(.statistics) }
-    try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(training.replica.statistics), root: 0)
+    let averaged = training.average.map { [$0.statistics.floats] } ?? []
+    for statistics in [training.replica.statistics] + averaged {
+      try preparation.communicator.broadcast(UnsafeMutableRawBufferPointer(statistics), root: 0)
+    }
   }
 
   /// False when a stop was requested meanwhile: then nothing was counted.
@@ -176,15 +179,23 @@ public final class TrainingRun {
     try faults?.reach(.evaluation)
     try agreeOnStatistics()
     let clock = ContinuousClock.now
-    guard let counts = try evaluation.run(on: training.replica, isStopped: { wantsToStop }) else { return false }
+    let counts = try evaluation.run(on: training, isStopped: { wantsToStop }) {
+      coordinator?.showProgress(evaluated: $0, of: $1)
+    }
+    guard let counts else { return false }
     let report = EvaluationReport(
-      epoch: plan.epochs(after: position.step), step: position.step, counts,
+      epoch: plan.epochs(after: position.step), step: position.step, counts.raw, averaged: counts.averaged,
       seconds: (ContinuousClock.now - clock).seconds)
-    if counts.top1Correct > position.best?.top1Correct ?? -1 {
-      position.best = RunPosition.BestEvaluation(top1Correct: counts.top1Correct, step: position.step)
+    if report.decidingTop1Correct > position.best?.top1Correct ?? -1 {
+      position.best = RunPosition.BestEvaluation(top1Correct: report.decidingTop1Correct, step: position.step)
     }
     position.evaluation = report
-    record { try $0.record(report) }
+    record {
+      try $0.record(
+        report,
+        EvaluationDetails(
+          step: position.step, images: preparation.data.validation, raw: counts.raw, averaged: counts.averaged))
+    }
     return true
   }
 
@@ -224,7 +235,8 @@ public final class TrainingRun {
     guard let evaluation = position.evaluation else { preconditionFailure("a run ends with an evaluation") }
     let result = RunResult(
       name: plan.configuration.name, steps: position.step, epochs: position.step / plan.shards.stepsPerEpoch,
-      seconds: (ContinuousClock.now - start).seconds, evaluation: evaluation)
+      seconds: (ContinuousClock.now - start).seconds, evaluation: evaluation,
+      reachedTarget: plan.configuration.evaluation.targetTop1 > 0 ? plan.reachesTarget(evaluation) : nil)
     try consensus.attempt {
       if let failure { throw failure }
       try coordinator?.finish(result)
@@ -244,13 +256,5 @@ public final class TrainingRun {
   private func record(_ report: (Coordinator) throws -> Void) {
     guard let coordinator else { return }
     do { try report(coordinator) } catch { failure = failure ?? error }
-  }
-}
-
-extension EvaluationReport {
-  init(epoch: Int, step: Int, _ counts: EvaluationCounts, seconds: Double) {
-    self.init(
-      epoch: epoch, step: step, top1Correct: counts.top1Correct, top5Correct: counts.top5Correct, total: counts.total,
-      validationLoss: counts.meanLoss, seconds: seconds)
   }
 }

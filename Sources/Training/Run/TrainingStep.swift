@@ -41,6 +41,8 @@ package struct StepOutcome {
 package final class TrainingStep {
   package let replica: Replica
   package let update: ParameterUpdate
+  /// Nil where nothing is averaged.
+  package let average: WeightAverage?
   /// Told of everything that takes time in a step.
   package var observer: (any StepObserver)? { didSet { replica.observer = observer } }
   private let loss: SoftmaxCrossEntropy
@@ -78,6 +80,7 @@ package final class TrainingStep {
     replica.initialise(seed: configuration.seed)
     loss = SoftmaxCrossEntropy(classes: configuration.model.classes, labelSmoothing: configuration.loss.labelSmoothing)
     update = try ParameterUpdate(plan, replica: replica, arenas: arenas, communicator: communicator)
+    average = WeightAverage(plan, of: replica)
     exchange = GradientExchange(
       plan.buckets, gradients: replica.gradients, scatters: update.isSharded, communicator: communicator)
     votes = StatisticsExchange(communicator: communicator)
@@ -94,8 +97,10 @@ package final class TrainingStep {
     _ batch: LocalBatch?, variant: Int = 0, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
   ) throws -> StepOutcome {
     do {
-      return try runUnguarded(
+      let outcome = try runUnguarded(
         batch ?? noSamples, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
+      observer.observing("averaged weights", .update) { average?.update(after: stepsDone) }
+      return outcome
     } catch  where !(error is JobFailure) {
       // Messages may still be under way over this memory: it stays until the process ends.
       _ = Unmanaged.passRetained(self)

@@ -15,6 +15,7 @@ public struct OutputFolder: Sendable, Equatable {
   public var configuration: String { "\(path)/config.lock.json" }
   public var metrics: String { "\(path)/metrics.jsonl" }
   public var badSamples: String { "\(path)/bad-samples.jsonl" }
+  public var evaluation: String { "\(path)/evaluation.json" }
   public var result: String { "\(path)/result.json" }
   public var checkpoints: String { "\(path)/checkpoints" }
   public var index: String { "\(path)/index" }
@@ -35,6 +36,11 @@ public struct OutputFolder: Sendable, Equatable {
   /// Replaces `config.lock.json`, durably.
   public func write(_ configuration: RunConfiguration) throws(OutputError) {
     try DurableFile.write(configuration.lock, to: self.configuration)
+  }
+
+  /// Replaces `evaluation.json`, durably.
+  public func write(_ details: EvaluationDetails) throws {
+    try DurableFile.write(try details.json().document, to: evaluation)
   }
 
   /// Writes `result.json`, durably: the last file of a run, so that whoever sees it knows that the run is complete.

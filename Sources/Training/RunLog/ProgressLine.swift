@@ -56,6 +56,18 @@ public struct ProgressLine {
     if style == .line { console.showProgress(text) } else { console.print(text) }
   }
 
+  /// How far an evaluation is; not more often than the style allows, and not at its beginning or end.
+  public mutating func show(evaluated images: Int, of all: Int) {
+    let seconds = now()
+    let last = lastShown ?? seconds
+    if lastShown == nil { lastShown = seconds }
+    let pause = style == .line ? Self.secondsBetweenRedraws : everySeconds
+    guard style != .none, images < all, seconds - last >= pause else { return }
+    lastShown = seconds
+    let text = ProgressText.text(evaluated: images, of: all)
+    if style == .line { console.showProgress(text) } else { console.print(text) }
+  }
+
   public func show(_ epoch: EpochReport) { showLine(ProgressText.text(epoch, of: totalEpochs)) }
 
   public func show(_ evaluation: EvaluationReport) { showLine(ProgressText.text(evaluation)) }

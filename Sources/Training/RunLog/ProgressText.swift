@@ -33,9 +33,18 @@ package enum ProgressText {
 
   package static func text(_ evaluation: EvaluationReport) -> String {
     func share(_ count: Int) -> String { percent(Double(count) / Double(evaluation.total)) }
+    let averaged = evaluation.averaged.map {
+      "  averaged weights: top-1 \(share($0.top1Correct)) (\($0.top1Correct))  top-5 \(share($0.top5Correct))  "
+        + "loss \(fixed($0.validationLoss, 4))"
+    }
     return "evaluation after step \(evaluation.step): top-1 \(share(evaluation.top1Correct)) "
       + "(\(evaluation.top1Correct) of \(evaluation.total))  top-5 \(share(evaluation.top5Correct))  "
-      + "loss \(fixed(evaluation.validationLoss, 4))"
+      + "loss \(fixed(evaluation.validationLoss, 4))" + (averaged ?? "")
+  }
+
+  /// - Parameter of: images in all.
+  package static func text(evaluated images: Int, of all: Int) -> String {
+    "evaluating: \(images) of \(all) images (\(percent(Double(images) / Double(max(all, 1)))))"
   }
 
   package static func text(_ checkpoint: CheckpointReport) -> String {

@@ -24,6 +24,8 @@ extension Report {
   /// `"Infinity"` or `"-Infinity"`.
   public func json() throws -> JSONValue {
     let encoder = JSONEncoder()
+    // Of objects inside of this one.
+    encoder.outputFormatting = .sortedKeys
     encoder.nonConformingFloatEncodingStrategy = .convertToString(
       positiveInfinity: "Infinity", negativeInfinity: "-Infinity", nan: "NaN")
     let unordered = try JSONValue(parsing: String(decoding: try encoder.encode(self), as: UTF8.self))

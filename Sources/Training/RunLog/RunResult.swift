@@ -8,9 +8,15 @@ public struct RunResult: Report {
   public var top5Correct: Int
   public var total: Int
   public var validationLoss: Double
+  public var averaged: EvaluationScore?
+  public var reachedTarget: Bool?
 
-  /// - Parameter evaluation: the last one.
-  public init(name: String, steps: Int, epochs: Int, seconds: Double, evaluation: EvaluationReport) {
+  /// - Parameters:
+  ///   - evaluation: the last one.
+  ///   - reachedTarget: nil where there is no target.
+  public init(
+    name: String, steps: Int, epochs: Int, seconds: Double, evaluation: EvaluationReport, reachedTarget: Bool? = nil
+  ) {
     self.name = name
     self.steps = steps
     self.epochs = epochs
@@ -19,6 +25,8 @@ public struct RunResult: Report {
     top5Correct = evaluation.top5Correct
     total = evaluation.total
     validationLoss = evaluation.validationLoss
+    averaged = evaluation.averaged
+    self.reachedTarget = reachedTarget
   }
 
   public enum CodingKeys: String, CodingKey, CaseIterable {
@@ -27,6 +35,8 @@ public struct RunResult: Report {
     case top5Correct = "top5_correct"
     case total
     case validationLoss = "validation_loss"
+    case averaged
+    case reachedTarget = "reached_target"
   }
 
   public static func meaning(of key: CodingKeys) -> String {
@@ -35,7 +45,9 @@ public struct RunResult: Report {
     case .steps: "Steps done, those before a resume included."
     case .epochs: "Epochs completed."
     case .seconds: "That this process ran."
-    case .top1Correct, .top5Correct, .total, .validationLoss: "Of the last evaluation, as in `metrics.jsonl`."
+    case .top1Correct, .top5Correct, .total, .validationLoss, .averaged:
+      "Of the last evaluation, as in `metrics.jsonl`."
+    case .reachedTarget: "Whether that reached `evaluation.target_top1`; absent where there is no target."
     }
   }
 }

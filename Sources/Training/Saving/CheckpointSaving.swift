@@ -45,11 +45,12 @@ final class CheckpointSaving {
   ///   - beginning: when the step before ended.
   ///   - metrics: whether all lines up to now have been written; without them there is no checkpoint.
   func start(
-    _ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition, since beginning: ContinuousClock.Instant,
+    _ training: TrainingStep, _ velocity: borrowing Arena, at position: RunPosition,
+    since beginning: ContinuousClock.Instant,
     _ metrics: Result<Void?, OutputError>
   ) {
     precondition(!isBusy, "one checkpoint at a time")
-    snapshot.take(replica, velocity, at: position)
+    snapshot.take(training.replica, velocity, average: training.average, at: position)
     let stallSeconds = (ContinuousClock.now - beginning).seconds
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
     task.start {

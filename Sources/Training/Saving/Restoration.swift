@@ -20,7 +20,8 @@ package struct Restoration {
     }
     let messages = try communicator.allGather(try read.map { Array(try $0.json().utf8) } ?? [])
     // Without a checkpoint too: first values are functions of the seed, but unlike machines may round them unlike.
-    for arena in [training.replica.parameters, training.replica.statistics, velocity.floats] {
+    let averaged = training.average.map { [$0.parameters.floats, $0.statistics.floats] } ?? []
+    for arena in [training.replica.parameters, training.replica.statistics, velocity.floats] + averaged {
       try communicator.broadcast(UnsafeMutableRawBufferPointer(arena), root: 0)
     }
     training.update.takeVelocity()

@@ -8,13 +8,17 @@ package struct RunOrigin: Hashable, Sendable {
   package let configurationDigest: Digest
   /// Of the images, training and validation.
   package let images: Digest
+  package let trainedOn: TrainedOn
   /// The program's file, as a digest.
   package let binary: String
 
-  package init(_ configuration: RunConfiguration, images: Digest, binary: String = RunOrigin.program) {
+  package init(
+    _ configuration: RunConfiguration, images: Digest, _ trainedOn: TrainedOn = TrainedOn(classes: [], images: 0),
+    binary: String = RunOrigin.program
+  ) {
     self.configuration = configuration.lock
     configurationDigest = configuration.digest
-    self.images = images
+    (self.images, self.trainedOn) = (images, trainedOn)
     self.binary = binary
   }
 

@@ -6,25 +6,40 @@ import Tensors
 // How a run's state becomes a checkpoint and comes back: the one place that knows both sides.
 
 extension TrainingStep {
-  /// Fills the replica and `velocity`, the whole of it, from a checkpoint. Throws `CheckpointError` when it is of another
-  /// network, with nothing changed.
+  /// Fills the replica, its average and `velocity`, the whole of it, from a checkpoint. Throws `CheckpointError` when it is
+  /// of another network.
   package func restore(_ checkpoint: Checkpoint, _ velocity: borrowing Arena) throws {
+    let average = average.flatMap { $0.hasBegun(after: checkpoint.step) ? $0 : nil }
+    if average != nil, !checkpoint.manifest.hasAveragedWeights {
+      throw CheckpointError.broken(
+        path: checkpoint.path,
+        reason:
+          "it has no averaged weights: nothing was averaged in the run that wrote it. Set averaging.start_epoch to a later "
+          + "epoch, or averaging.decay to 0")
+    }
     try replica.restore(checkpoint)
+    if let average {
+      try replica.restore(checkpoint, .averaged, into: (average.parameters.bytes, average.statistics.bytes))
+    }
     try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: velocity))
   }
 }
 
 extension Replica {
-  /// Fills parameters and running statistics from a checkpoint's model. Throws `CheckpointError` when it is of another
-  /// network, with nothing changed.
-  func restore(_ checkpoint: Checkpoint) throws {
+  /// Fills parameters and running statistics from a checkpoint's model, or from its averaged weights. Throws
+  /// `CheckpointError` when it is of another network, with nothing changed.
+  ///
+  /// - Parameter memory: what is filled instead of the replica's own.
+  func restore(
+    _ checkpoint: Checkpoint, _ file: Checkpoint.File = .model,
+    into memory: (parameters: UnsafeMutableRawBufferPointer, statistics: UnsafeMutableRawBufferPointer)? = nil
+  ) throws {
     var batchesTracked: Int64 = 0
     try withUnsafeMutableBytes(of: &batchesTracked) {
-      try checkpoint.tensors(.model).restore(
-        into: ReplicaTensors(
-          graph, table, parameters: UnsafeMutableRawBufferPointer(parameters),
-          statistics: UnsafeMutableRawBufferPointer(statistics), batchesTracked: $0
-        ).destinations)
+      let tensors = ReplicaTensors(
+        graph, table, parameters: memory?.parameters ?? UnsafeMutableRawBufferPointer(parameters),
+        statistics: memory?.statistics ?? UnsafeMutableRawBufferPointer(statistics), batchesTracked: $0)
+      try checkpoint.tensors(file).restore(into: tensors.destinations)
     }
   }
 }
@@ -37,6 +52,7 @@ extension StateRecord {
   private static let positionKey = "position"
   private static let configurationKey = "configuration"
   private static let imagesKey = "images"
+  private static let trainedOnKey = "trained_on"
 
   package init(_ plan: RunPlan, _ position: RunPosition, _ origin: RunOrigin) throws {
     let (epoch, stepInEpoch) = plan.position(ofStep: position.step)
@@ -53,6 +69,7 @@ extension StateRecord {
       details: [
         Self.positionKey: try position.json(),
         Self.configurationKey: origin.configuration, Self.imagesKey: "\(origin.images)",
+        Self.trainedOnKey: try origin.trainedOn.json(),
       ])
   }
 
@@ -68,6 +85,16 @@ extension StateRecord {
       throw CheckpointError.broken(
         path: path, reason: "the configuration in its state cannot be read by this version of dist-train: \(error)")
     }
+  }
+
+  /// The images that the network was trained on.
+  package func trainedOn(path: String) throws -> TrainedOn {
+    guard let text = details[Self.trainedOnKey],
+      let trainedOn = try? TrainedOn(json: text)
+    else {
+      throw CheckpointError.broken(path: path, reason: "its state lacks '\(Self.trainedOnKey)', or it cannot be read")
+    }
+    return trainedOn
   }
 
   /// Where the run was. Throws when the checkpoint is of a run whose steps are not this plan's.

@@ -13,6 +13,11 @@ package final class Snapshot: @unchecked Sendable {
   private let parameters: AlignedBuffer
   private let statistics: AlignedBuffer
   private let velocity: Arena
+  /// Of averaged weights; empty where nothing is averaged.
+  private let averagedParameters: AlignedBuffer
+  private let averagedStatistics: AlignedBuffer
+  /// Nil where nothing is averaged.
+  private let averaging: AveragingPlan?
   /// i64: what every BatchNorm's count of batches is written from.
   private let batchesTracked = AlignedBuffer(bytes: MemoryLayout<Int64>.stride)
 
@@ -22,16 +27,27 @@ package final class Snapshot: @unchecked Sendable {
     parameters = AlignedBuffer(bytes: table.parameters.bytes)
     statistics = AlignedBuffer(bytes: table.statistics.bytes)
     velocity = Arena(table.parameters)
+    averaging = plan.averaging
+    averagedParameters = AlignedBuffer(bytes: averaging == nil ? 0 : table.parameters.bytes)
+    averagedStatistics = AlignedBuffer(bytes: averaging == nil ? 0 : table.statistics.bytes)
   }
 
   /// The bytes that are copied.
-  static func bytes(_ plan: RunPlan) -> Int { 2 * plan.parameters.parameters.bytes + plan.parameters.statistics.bytes }
+  static func bytes(_ plan: RunPlan) -> Int {
+    2 * plan.parameters.parameters.bytes + plan.parameters.statistics.bytes + WeightAverage.bytes(plan)
+  }
 
   /// - Parameter velocity: the whole of it, from `ParameterUpdate.gatherVelocity`.
-  package func take(_ replica: Replica, _ velocity: borrowing Arena, at position: RunPosition) {
+  package func take(
+    _ replica: Replica, _ velocity: borrowing Arena, average: WeightAverage? = nil, at position: RunPosition
+  ) {
     copy(UnsafeRawBufferPointer(replica.parameters), to: parameters.bytes, replica.team)
     copy(UnsafeRawBufferPointer(replica.statistics), to: statistics.bytes, replica.team)
     copy(UnsafeRawBufferPointer(velocity.bytes), to: self.velocity.bytes, replica.team)
+    if let average {
+      copy(UnsafeRawBufferPointer(average.parameters.bytes), to: averagedParameters.bytes, replica.team)
+      copy(UnsafeRawBufferPointer(average.statistics.bytes), to: averagedStatistics.bytes, replica.team)
+    }
     batchesTracked.elements(Int64.self)[0] = Int64(position.step).littleEndian
     self.position = position
   }
@@ -42,7 +58,15 @@ package final class Snapshot: @unchecked Sendable {
       graph, table, parameters: parameters.bytes, statistics: statistics.bytes, batchesTracked: batchesTracked.bytes)
     return CheckpointContents(
       state: try StateRecord(plan, position, origin), configuration: origin.configurationDigest, binary: origin.binary,
-      model: model.views, optimizer: TensorView.parts(of: velocity))
+      model: model.views, averaged: averagedViews, optimizer: TensorView.parts(of: velocity))
+  }
+
+  private var averagedViews: [TensorView] {
+    guard averaging?.hasBegun(after: position.step) == true else { return [] }
+    return ReplicaTensors(
+      graph, table, parameters: averagedParameters.bytes, statistics: averagedStatistics.bytes,
+      batchesTracked: batchesTracked.bytes
+    ).views
   }
 }
 

@@ -1,4 +1,4 @@
-"""Writes torch.json: a few steps of torch.optim.SGD, and the rates of PyTorch's schedulers.
+"""Writes torch.json: a few steps of torch.optim.SGD, the rates of PyTorch's schedulers, and averages of weights.
 
 Run once with PyTorch 2.13 (CPU) installed: python make_fixtures.py > torch.json
 Two groups as in training: the first decays, the second does not. Rates change at every step. Gradients are handed over
@@ -44,6 +44,22 @@ def rates(make, steps):
     return values
 
 
+def average(decay):
+    """Of a parameter and a buffer, which take new values at every step."""
+    module = torch.nn.Module()
+    module.weight = torch.nn.Parameter(torch.zeros(7))
+    module.register_buffer("mean", torch.zeros(3))
+    averaged = torch.optim.swa_utils.AveragedModel(
+        module, multi_avg_fn=torch.optim.swa_utils.get_ema_multi_avg_fn(decay), use_buffers=True)
+    values, results = [], []
+    for _ in range(6):
+        module.weight.data.normal_(), module.mean.normal_()
+        averaged.update_parameters(module)
+        values.append(torch.cat([module.weight.data, module.mean]).tolist())
+        results.append(torch.cat([averaged.module.weight.data, averaged.module.mean]).tolist())
+    return dict(decay=decay, values=values, results=results)
+
+
 schedulers = torch.optim.lr_scheduler
 print(json.dumps(dict(
     samples=SAMPLES,
@@ -51,4 +67,5 @@ print(json.dumps(dict(
     cosine=rates(lambda o: schedulers.CosineAnnealingLR(o, T_max=20, eta_min=0.04), 20),
     polynomial=rates(lambda o: schedulers.PolynomialLR(o, total_iters=20, power=2.0), 20),
     step=rates(lambda o: schedulers.MultiStepLR(o, milestones=[6, 12], gamma=0.1), 20),
+    averages=[average(decay) for decay in (0.25, 0.9, 0.999)],
 ), separators=(",", ":")))
