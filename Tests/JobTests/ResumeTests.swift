@@ -56,6 +56,29 @@ extension JobSuite {
       #expect(anew.status == 64 && anew.errors.contains("--resume auto"), "\(anew)")
     }
 
+    /// A limit of time stops a run at whatever step it is then, again and again, and nothing is lost.
+    @Test func stopsByItselfAndGoesOnToTheSameBits() throws {
+      let folder = try JobFolder()
+      let unbroken = try folder.train("unbroken", ranks: 2)
+      try #require(unbroken.status == 0, "\(unbroken)")
+      var starts = 0
+      repeat {
+        starts += 1
+        let seconds = starts < 4 ? 2.5 : 0
+        let limit = ["--set", "limits={ \"wall_seconds\": \(seconds), \"margin_seconds\": 1.5 }"]
+        let part = try folder.train("limited", ranks: 2, ["--resume", "auto"] + limit)
+        try #require(part.status == 75 || part.status == 0, "\(part)")
+        if part.status == 0 { break }
+        #expect(part.errors.contains("stopped on request after step"))
+        let verified = try folder.run(ranks: 1, ["checkpoint", "verify", "runs/limited"])
+        #expect(verified.status == 0, "\(verified)")
+      } while starts < 5
+      #expect(starts > 1 && FileManager.default.fileExists(atPath: folder.path("runs/limited/result.json")))
+      #expect(try folder.tensors("limited", step: Self.steps) == folder.tensors("unbroken", step: Self.steps))
+      let losses = try ["limited", "unbroken"].map { try folder.metrics($0, "step").map { $0["loss"] } }
+      #expect(losses[0] == losses[1])
+    }
+
     /// Stopped twice in the middle of epochs and moved from 3 to 2 to 5 ranks, a run takes the samples and augmentations of an
     /// unbroken run of one rank: another one in a single step would move its loss by far more than the bound of
     /// `WorldSizeTests`.

@@ -48,7 +48,8 @@ let unusualText = """
     "sync_batch_norm": { "span": 2 },
     "collectives": { "algorithm": "ring", "wire": "bf16", "bucket_megabytes": 2.5, "timeout_seconds": 60,
       "table": { "hosts": "2 hosts of 2 ranks", "algorithms": ["ring", "two_level"], "up_to_bytes": [4096] } },
-    "checkpoint": { "every_steps": 6, "every_epochs": 0, "keep": 9, "keep_every_epochs": 30, "most_failures": 5 },
+    "checkpoint": { "every_steps": 6, "every_epochs": 0, "keep": 9, "keep_every_epochs": 30, "most_failures": 5,
+      "timeout_seconds": 700 },
     "evaluation": { "every_epochs": 4, "batch": 13, "crops": 5, "flip": true, "target_top1": 0.75 },
     "limits": { "wall_seconds": 3600, "slurm_end_time": false, "margin_seconds": 90 },
     "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" }

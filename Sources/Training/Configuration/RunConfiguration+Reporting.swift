@@ -7,6 +7,7 @@ extension RunConfiguration {
     public let keep: Int
     public let keepEveryEpochs: Int
     public let mostFailures: Int
+    public let timeoutSeconds: Double
 
     static let meaning =
       "When the run is saved. Besides, there is always a checkpoint at the end, after an evaluation that is the best so "
@@ -29,6 +30,9 @@ extension RunConfiguration {
         "most_failures", .wholeNumber(of: "failures", .atLeast(1)), default: 3, affects: .nothing,
         "A checkpoint that cannot be written (disk full, an I/O error) is given up with a warning, and training goes on; after "
           + "so many in a row the run ends with status 73. The last checkpoint of a run is tried as often.")
+      timeoutSeconds = fields.read(
+        "timeout_seconds", .number(of: "seconds", .above(0, to: 1_000_000)), default: 1800, affects: .nothing,
+        "A checkpoint that is not durable after so long ends the run with status 73: the file system hangs.")
     }
   }
 

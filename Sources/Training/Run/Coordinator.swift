@@ -178,7 +178,7 @@ final class Coordinator {
 
   /// Takes note of a checkpoint that has been written, or could not be. Throws after too many failures in a row.
   func noteSaved(waiting seconds: Double = 0) throws {
-    guard let outcome = saving?.take(waiting: seconds) else { return }
+    guard let outcome = try saving?.take(waiting: seconds) else { return }
     switch outcome.result {
     case .success(let report):
       for problem in report.problems { logger.warning("an old checkpoint could not be removed: \(problem)") }

@@ -20,6 +20,7 @@ final class CheckpointSaving {
   private let writer: CheckpointWriter
   private let snapshot: Snapshot
   private let task = BackgroundTask<Outcome>()
+  private var beginning = ContinuousClock.now
   private(set) var failuresInARow = 0
   /// Steps of the last checkpoint that is durable.
   private(set) var savedStep: Int?
@@ -50,6 +51,7 @@ final class CheckpointSaving {
     _ metrics: Result<Void?, OutputError>
   ) {
     precondition(!isBusy, "one checkpoint at a time")
+    self.beginning = beginning
     snapshot.take(training.replica, velocity, average: training.average, at: position)
     let stallSeconds = (ContinuousClock.now - beginning).seconds
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
@@ -65,9 +67,19 @@ final class CheckpointSaving {
     }
   }
 
-  /// What the checkpoint came to, once; nil while it is being written. Waits for at most `seconds`.
-  func take(waiting seconds: Double) -> Outcome? {
-    guard let outcome = task.take(waiting: seconds) else { return nil }
+  /// What the checkpoint came to, once; nil while it is being written. Waits for at most `seconds`. Throws `RunError` when
+  /// it is being written for too long.
+  func take(waiting seconds: Double) throws -> Outcome? {
+    guard let outcome = task.take(waiting: seconds) else {
+      let timeout = plan.configuration.checkpoint.timeoutSeconds
+      if isBusy, (ContinuousClock.now - beginning).seconds > timeout {
+        throw RunError(
+          .output,
+          "a checkpoint has been written to \(writer.runFolder) for more than checkpoint.timeout_seconds (\(timeout) s): "
+            + "the file system hangs, or is too slow")
+      }
+      return nil
+    }
     switch outcome.result {
     case .success: (failuresInARow, savedStep) = (0, outcome.step)
     case .failure: failuresInARow += 1
