@@ -3,31 +3,6 @@ import Testing
 
 /// Every system call of a write fails in turn, alone or with all that follow it, as when the process dies there.
 @Suite struct CrashTests {
-  enum Scenario: CaseIterable {
-    /// No checkpoint yet, not even a folder.
-    case first
-    /// The one checkpoint that is kept gives way to the next, which is the best as well.
-    case next
-    /// The only checkpoint is replaced by another one of the same step.
-    case replacement
-
-    var step: Int { self == .replacement ? 1 : 2 }
-    var salt: Int { self == .replacement ? 9 : 0 }
-    var best: StateRecord.Best? { self == .next ? .init(score: 0.9, step: 2) : nil }
-
-    func prepare(_ folder: TemporaryFolder) throws {
-      if self != .first { try SmallRun.write(step: 1, with: writer(folder, FaultyFiles())) }
-    }
-
-    func write(_ folder: TemporaryFolder, _ files: any FileOperations) throws -> CheckpointWriter.Report {
-      try SmallRun.write(step: step, salt: salt, best: best, with: writer(folder, files))
-    }
-
-    private func writer(_ folder: TemporaryFolder, _ files: any FileOperations) -> CheckpointWriter {
-      CheckpointWriter(runFolder: "\(folder.path)/run", keep: 1, files: files)
-    }
-  }
-
   @Test(arguments: Scenario.allCases, FaultyFiles.Fault.allCases)
   func thePreviousOrTheNewCheckpointIsThereAfterEveryFailure(scenario: Scenario, fault: FaultyFiles.Fault) throws {
     var failing = 0
@@ -35,11 +10,11 @@ import Testing
     var survivors: Set<Bool> = []
     while true {
       let folder = try TemporaryFolder()
-      try scenario.prepare(folder)
+      try scenario.prepare(runFolder: "\(folder.path)/run", FaultyFiles())
       let files = FaultyFiles(failing: failing, fault)
       var isDone = false
       do {
-        let report = try scenario.write(folder, files)
+        let report = try scenario.write(runFolder: "\(folder.path)/run", files)
         isDone = true
         if files.calls.count <= failing { break }
         #expect(fault == .once || !report.problems.isEmpty, "call \(failing)")
@@ -50,7 +25,13 @@ import Testing
         let failed = fault == .once ? files.calls[failing...failing] : files.calls[failing...]
         #expect(failed.contains(.init(call: call, path: path)), "the error names the call that failed")
       }
-      survivors.insert(try checkSurvivor(scenario, folder, isDone, "call \(failing), \(files.calls[failing])"))
+      do {
+        let survivor = try scenario.survivor(runFolder: "\(folder.path)/run", SystemFiles(), isDone: isDone)
+        survivors.insert(survivor == .new)
+      } catch let broken as Broken {
+        Issue.record("call \(failing), \(files.calls[failing]): \(broken)")
+      }
+      if fault == .once && !isDone { try checkNothingIsLeft(folder, files.calls[failing]) }
       try checkRecovery(scenario, folder)
       failing += 1
     }
@@ -58,26 +39,14 @@ import Testing
     #expect(survivors == [false, true])
   }
 
-  /// Returns whether the new checkpoint survived.
-  private func checkSurvivor(
-    _ scenario: Scenario, _ folder: TemporaryFolder, _ isDone: Bool, _ place: String
-  ) throws -> Bool {
-    let search = try CheckpointCatalog(runFolder: "\(folder.path)/run").newestValid()
-    #expect(search.refused.isEmpty, "\(place): nothing half-written passes for a checkpoint")
-    guard let checkpoint = search.checkpoint else {
-      #expect(scenario == .first && !isDone, "\(place)")
-      return false
-    }
-    let isNew =
-      try checkpoint.step == scenario.step
-      && SmallRun.holds(checkpoint, salt: scenario.salt, best: scenario.best)
-    let isOld = try scenario != .first && checkpoint.step == 1 && SmallRun.holds(checkpoint)
-    #expect(isNew || (isOld && !isDone), "\(place)")
-    return isNew
+  /// A save that failed has removed what it had written, where the call that failed was not itself a removal.
+  private func checkNothingIsLeft(_ folder: TemporaryFolder, _ failed: FaultyFiles.Call) throws {
+    guard ![.unlink, .rmdir].contains(failed.call), let names = try? folder.names("run/checkpoints") else { return }
+    #expect(!names.contains { $0.contains("partial") }, "after \(failed): \(names)")
   }
 
   private func checkRecovery(_ scenario: Scenario, _ folder: TemporaryFolder) throws {
-    let report = try scenario.write(folder, FaultyFiles())
+    let report = try scenario.write(runFolder: "\(folder.path)/run", FaultyFiles())
     #expect(report.problems.isEmpty)
     let pointers = scenario == .next ? ["best", "latest"] : ["latest"]
     #expect(try folder.names("run/checkpoints") == pointers + ["step-0000000\(scenario.step)"])
@@ -99,9 +68,9 @@ import Testing
   /// before `latest`, and that before anything is removed.
   @Test func theOrderOfTheCalls() throws {
     let folder = try TemporaryFolder()
-    try Scenario.next.prepare(folder)
+    try Scenario.next.prepare(runFolder: "\(folder.path)/run", FaultyFiles())
     let files = FaultyFiles()
-    _ = try Scenario.next.write(folder, files)
+    try Scenario.next.write(runFolder: "\(folder.path)/run", files)
     let base = "\(folder.path)/run/checkpoints"
     let order = files.calls.filter { [.fallocate, .fsync, .rename, .unlink, .rmdir].contains($0.call) }.map {
       let path = $0.path.replacing("\(base)/", with: "").replacing(/partial-\d+/, with: "partial")

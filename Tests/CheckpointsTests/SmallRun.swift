@@ -47,19 +47,18 @@ struct SmallRun {
   }
 
   /// Whether a checkpoint holds what `write` was given.
-  static func holds(_ checkpoint: Checkpoint, salt: Int = 0, best: StateRecord.Best? = nil) throws -> Bool {
-    try checkpoint.state() == state(step: checkpoint.step, best: best)
-      && holds(checkpoint, .model, model, salt: salt) && holds(checkpoint, .optimizer, optimizer, salt: salt + 1)
-      && holds(checkpoint, .averaged, model, salt: salt + 2)
-  }
-
-  private static func holds(
-    _ checkpoint: Checkpoint, _ file: Checkpoint.File, _ layout: ArenaLayout, salt: Int
+  static func holds(
+    _ checkpoint: Checkpoint, salt: Int = 0, best: StateRecord.Best? = nil, files: any FileOperations = SystemFiles()
   ) throws -> Bool {
-    let found = Arena(layout)
-    let expected = Arena(layout)
-    try checkpoint.tensors(file).restore(into: TensorDestination.parts(of: found))
-    fill(expected, step: checkpoint.step, salt: salt)
-    return found.bytes.elementsEqual(expected.bytes)
+    func holds(_ file: Checkpoint.File, _ layout: ArenaLayout, salt: Int) throws -> Bool {
+      let found = Arena(layout)
+      let expected = Arena(layout)
+      try checkpoint.tensors(file, files: files).restore(into: TensorDestination.parts(of: found))
+      fill(expected, step: checkpoint.step, salt: salt)
+      return found.bytes.elementsEqual(expected.bytes)
+    }
+    return try checkpoint.state(files: files) == state(step: checkpoint.step, best: best)
+      && holds(.model, model, salt: salt) && holds(.optimizer, optimizer, salt: salt + 1)
+      && holds(.averaged, model, salt: salt + 2)
   }
 }

@@ -80,10 +80,16 @@ extension FileOperations {
   func replaceDurably(_ name: String, inFolder folder: String, with contents: String) throws {
     let partial = "\(folder)/\(name)\(CheckpointName.partialMark)"
     var contents = contents
-    try createDurably(partial) { file in
-      try contents.withUTF8 { try writeAll(UnsafeRawBufferPointer($0), to: file) }
+    do {
+      try createDurably(partial) { file in
+        try contents.withUTF8 { try writeAll(UnsafeRawBufferPointer($0), to: file) }
+      }
+      try rename(partial, to: "\(folder)/\(name)")
+    } catch {
+      // The first error is the one that says what happened.
+      try? removeFile(partial)
+      throw error
     }
-    try rename(partial, to: "\(folder)/\(name)")
     try syncFolder(folder)
   }
 
