@@ -62,6 +62,13 @@ int cmpi_comm_split_shared(cmpi_handle communicator, int key, cmpi_handle *host)
     return code;
 }
 
+int cmpi_comm_split(cmpi_handle communicator, int color, cmpi_handle *group) {
+    MPI_Comm part = MPI_COMM_NULL;
+    int code = MPI_Comm_split((MPI_Comm)communicator, color, 0, &part);
+    *group = (cmpi_handle)part;
+    return code;
+}
+
 int cmpi_allgather_int(cmpi_handle communicator, int value, int *values) {
     return MPI_Allgather(&value, 1, MPI_INT, values, 1, MPI_INT, (MPI_Comm)communicator);
 }
@@ -94,6 +101,10 @@ int cmpi_iprobe(int tag, cmpi_handle communicator, int *found, int *source) {
     int code = MPI_Iprobe(MPI_ANY_SOURCE, tag, (MPI_Comm)communicator, found, &status);
     if (code == MPI_SUCCESS && *found) *source = status.MPI_SOURCE;
     return code;
+}
+
+int cmpi_iprobe_source(int source, int tag, cmpi_handle communicator, int *found) {
+    return MPI_Iprobe(source, tag, (MPI_Comm)communicator, found, MPI_STATUS_IGNORE);
 }
 
 int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator, cmpi_handle *request) {

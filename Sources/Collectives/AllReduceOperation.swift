@@ -37,10 +37,8 @@ final class AllReduceOperation {
   private var wire = WireType.f32
   /// Ranks of the host that have come as far as this one's stage, counted in their order.
   private var neighboursSeen = 0
-  private let rank: Int
 
-  init(rank: Int, messages: MessageAllReduce, ranksOnHost: Int) {
-    self.rank = rank
+  init(messages: MessageAllReduce, ranksOnHost: Int) {
     self.messages = messages
     mostParts = ranksOnHost
     parts = .allocate(capacity: ranksOnHost)
@@ -106,7 +104,7 @@ final class AllReduceOperation {
     {
       if theirs != heading {
         let peer = Int(offer.board.record(of: neighboursSeen).pointee.rank)
-        throw CollectiveMismatch(rank: rank, heading, peer: peer, theirs)
+        throw CollectiveMismatch(over: fabric, heading, peer: peer, theirs)
       }
       neighboursSeen += 1
     }

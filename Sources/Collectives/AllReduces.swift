@@ -22,7 +22,7 @@ extension Communicator {
   private func makeOperation() -> AllReduceOperation {
     let messages = MessageAllReduce(
       pieceElements: sizes.pieceElements, lanesInFlight: sizes.lanesInFlight, worldSize: worldSize)
-    return AllReduceOperation(rank: rank, messages: messages, ranksOnHost: board?.ranks ?? 1)
+    return AllReduceOperation(messages: messages, ranksOnHost: board?.ranks ?? 1)
   }
 
   /// Starts replacing `values` by their sums over the ranks, added in the order that the algorithm's plan states; returns at

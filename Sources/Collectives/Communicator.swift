@@ -32,6 +32,9 @@ public final class Communicator {
 
   public var rank: Int { fabric.rank }
   public var worldSize: Int { fabric.worldSize }
+  /// By which messages name the ranks.
+  public let jobRanks: [Int]
+  public var jobRank: Int { jobRanks[rank] }
 
   /// Why the ranks of a host do not share memory though there are several; nil where they do, and on ranks that do not know.
   public private(set) var sharingProblem: String?
@@ -64,6 +67,7 @@ public final class Communicator {
   /// Other sizes than the default ones: for tests, which reach every branch with little data, and for measurements.
   package init(fabric: any Fabric, timeout: Duration, sharesMemory: Bool = true, sizes: MessageSizes) throws {
     (self.fabric, self.timeout, self.sizes) = (fabric, timeout, sizes)
+    jobRanks = fabric.jobRanks
     let hosts = Topology(hostNumbers: fabric.hostOfRank)
     topology = hosts
     ownRecord = .allocate(capacity: 1)

@@ -123,7 +123,7 @@ extension Heading.Kind {
   }
 }
 
-/// Two ranks are not in the same collective. Neither has taken in the other's values.
+/// Two ranks are not in the same collective. Neither has taken in the other's values. Ranks have their numbers in the job.
 public struct CollectiveMismatch: Error, Hashable, Sendable, CustomStringConvertible {
   public let rank: Int
   public let peer: Int
@@ -134,8 +134,8 @@ public struct CollectiveMismatch: Error, Hashable, Sendable, CustomStringConvert
   public internal(set) var report: String?
 
   /// - Parameter sequence: where they have parted, if that is longer ago.
-  init(rank: Int, _ mine: Heading, peer: Int, _ theirs: Heading, differentSince sequence: UInt64? = nil) {
-    (self.rank, self.peer) = (rank, peer)
+  init(over fabric: any Fabric, _ mine: Heading, peer: Int, _ theirs: Heading, differentSince sequence: UInt64? = nil) {
+    (rank, self.peer) = (fabric.jobRank, fabric.jobRanks[peer])
     self.mine = mine.description
     self.theirs = "\(theirs)\(sequence.map { "; they did different things as collective \($0)" } ?? "")"
   }

@@ -13,6 +13,14 @@ public protocol Fabric: AnyObject {
   var hostOfRank: [Int] { get }
   /// The host's name, for messages.
   var hostName: String { get }
+  /// For every rank its number in the whole job, by which messages for people name it: the same number, but in a group.
+  var jobRanks: [Int] { get }
+
+  /// A fabric over some of the ranks, numbered anew in their order, whose messages never meet those of this one. Every rank
+  /// calls it at the same point, with nothing under way, and with the members of its own group, ascending; groups do not
+  /// overlap. This fabric stays in use; the group's `finalize` is not called, and what it has under way must finish before
+  /// this one's is.
+  func group(_ members: [Int]) throws -> any Fabric
 
   /// Starts sending; returns at once. `tag` is in `0..<maximumTag`. At most `maximumMessageBytes` bytes.
   func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer
@@ -26,6 +34,9 @@ public protocol Fabric: AnyObject {
 
   /// A rank whose message with this tag has come and that nobody has begun to receive; nil where there is none.
   func senderOfMessage(tag: Int) throws -> Int?
+
+  /// Whether `peer` is one of them.
+  func hasMessage(from peer: Int, tag: Int) throws -> Bool
 
   /// Gives the processor to others after `polls` polls in a row (1 or more) have found nothing new, for at most some
   /// milliseconds. What waits calls it between polls.
@@ -64,6 +75,14 @@ extension Fabric {
     let hostOfRank = hostOfRank
     return hostOfRank.indices.filter { hostOfRank[$0] == hostOfRank[rank] }
   }
+
+  public var jobRanks: [Int] { Array(0..<worldSize) }
+
+  /// This rank's number in the whole job.
+  public var jobRank: Int { jobRanks[rank] }
+
+  /// A group by tags of its own, for fabrics that have nothing better.
+  public func group(_ members: [Int]) throws -> any Fabric { GroupFabric(self, members: members) }
 
   /// Traps on arguments that no fabric takes: the mistake is ours, and each library reports it differently.
   package func checkArguments(bytes: Int, peer: Int, tag: Int) {

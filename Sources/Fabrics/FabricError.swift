@@ -1,4 +1,5 @@
-/// What can go wrong between ranks. `rank` is always the one that noticed.
+/// What can go wrong between ranks. `rank` is always the one that noticed. Ranks have their
+/// numbers in the job.
 public enum FabricError: Error, Hashable, Sendable {
   /// Nothing moved for `seconds` while `rank` waited for `peer`; `what` says in which operation.
   case timedOut(rank: Int, peer: Int, what: String, seconds: Double)

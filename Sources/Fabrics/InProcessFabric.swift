@@ -34,6 +34,9 @@ public final class InProcessFabric: Fabric {
     self.world = world
   }
 
+  /// A fabric of one rank, for the thread that makes it.
+  public static func alone() -> InProcessFabric { InProcessFabric(rank: 0, world: InProcessWorld(worldSize: 1)) }
+
   public func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer {
     checkArguments(bytes: bytes.count, peer: peer, tag: tag)
     let ordinal = sentMessages[Channel(peer: peer, tag: tag), default: 0]
@@ -72,9 +75,15 @@ public final class InProcessFabric: Fabric {
   }
 
   public func senderOfMessage(tag: Int) throws -> Int? {
-    try world.senders(to: rank, tag: tag).first { address in
-      address.ordinal >= receivedMessages[Channel(peer: address.source, tag: tag), default: 0]
-    }?.source
+    try world.senders(to: rank, tag: tag).first(where: isNew)?.source
+  }
+
+  public func hasMessage(from peer: Int, tag: Int) throws -> Bool {
+    try world.senders(to: rank, tag: tag).contains { $0.source == peer && isNew($0) }
+  }
+
+  private func isNew(_ address: InProcessWorld.Address) -> Bool {
+    address.ordinal >= receivedMessages[Channel(peer: address.source, tag: address.tag), default: 0]
   }
 
   /// Sleeps until something new concerns this rank. News that came after the last sleep end it at once, so nothing

@@ -12,11 +12,12 @@ public final class MPIFabric: Fabric {
   public let rank: Int
   public let worldSize: Int
   public let hostOfRank: [Int]
+  public let jobRanks: [Int]
   public let hostName = currentHostName()
   /// How long whoever calls `finalize`, which waits for every rank, should let it wait.
   public var finalizeTimeout = Duration.seconds(300)
 
-  /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours.
+  /// A duplicate of MPI_COMM_WORLD, so that no library's messages can meet ours, or a part of it.
   fileprivate let communicator: cmpi_handle
   /// How many are under way at once depends on timing: there is room for more than that from the start, so that no step
   /// has to make it.
@@ -32,7 +33,7 @@ public final class MPIFabric: Fabric {
   }
 
   /// Starts MPI. All ranks must call it. Traps when the process has started MPI before.
-  public init() throws {
+  public convenience init() throws {
     var started: Int32 = 0
     try check(cmpi_initialized(&started), "MPI_Initialized")
     precondition(started == 0, "a process starts MPI once and has one MPIFabric")
@@ -45,14 +46,26 @@ public final class MPIFabric: Fabric {
     var communicator: cmpi_handle = 0
     try check(cmpi_comm_dup_world(&communicator), "MPI_Comm_dup")
     try check(cmpi_comm_set_errors_return(communicator), "MPI_Comm_set_errhandler")
-    var rank: Int32 = 0
-    try check(cmpi_comm_rank(communicator, &rank), "MPI_Comm_rank")
-    self.communicator = communicator
-    self.rank = Int(rank)
-    worldSize = try size(of: communicator)
-    hostOfRank = try hosts(of: worldSize, rank: rank, communicator)
+    let (rank, worldSize) = (try number(in: communicator), try size(of: communicator))
+    let hosts = try hosts(of: worldSize, rank: Int32(rank), communicator)
+    self.init(communicator, rank: rank, hostOfRank: hosts, jobRanks: Array(0..<worldSize))
+  }
+
+  private init(_ communicator: cmpi_handle, rank: Int, hostOfRank: [Int], jobRanks: [Int]) {
+    (self.communicator, self.rank, self.hostOfRank, self.jobRanks) = (communicator, rank, hostOfRank, jobRanks)
+    worldSize = jobRanks.count
     slots.reserveCapacity(Self.usualTransfers)
     freeSlots.reserveCapacity(Self.usualTransfers)
+  }
+
+  /// MPI_Comm_split, which waits for every rank without a deadline.
+  public func group(_ members: [Int]) throws -> any Fabric {
+    precondition(members.contains(rank), "rank \(rank) makes a group of the others \(members)")
+    var group: cmpi_handle = 0
+    try check(cmpi_comm_split(communicator, Int32(members[0]), &group), "MPI_Comm_split", jobRank)
+    return MPIFabric(
+      group, rank: try number(in: group), hostOfRank: hostsOfGroup(members, hostOfRank: hostOfRank),
+      jobRanks: members.map { jobRanks[$0] })
   }
 
   public func startSend(_ bytes: UnsafeRawBufferPointer, to peer: Int, tag: Int) throws -> Transfer {
@@ -60,7 +73,7 @@ public final class MPIFabric: Fabric {
     var request: cmpi_handle = 0
     try check(
       cmpi_isend(bytes.baseAddress, Int32(bytes.count), Int32(peer), Int32(tag), communicator, &request),
-      "MPI_Isend", rank)
+      "MPI_Isend", jobRank)
     let slot = keep(Slot(request: request, bytes: bytes.count, tag: tag))
     return Transfer(identifier: slot, peer: peer, isSend: true)
   }
@@ -70,7 +83,7 @@ public final class MPIFabric: Fabric {
     var request: cmpi_handle = 0
     try check(
       cmpi_irecv(bytes.baseAddress, Int32(bytes.count), Int32(peer), Int32(tag), communicator, &request),
-      "MPI_Irecv", rank)
+      "MPI_Irecv", jobRank)
     let slot = keep(Slot(request: request, bytes: bytes.count, tag: tag))
     return Transfer(identifier: slot, peer: peer, isSend: false)
   }
@@ -85,7 +98,7 @@ public final class MPIFabric: Fabric {
     if !transfer.isSend, cmpi_error_is_truncation(code) != 0 {
       throw mismatch(transfer, slot, receivedBytes: nil)
     }
-    try check(code, "MPI_Test", rank)
+    try check(code, "MPI_Test", jobRank)
     if !transfer.isSend, Int(count) != slot.bytes {
       throw mismatch(transfer, slot, receivedBytes: Int(count))
     }
@@ -95,8 +108,14 @@ public final class MPIFabric: Fabric {
   public func senderOfMessage(tag: Int) throws -> Int? {
     var found: Int32 = 0
     var source: Int32 = 0
-    try check(cmpi_iprobe(Int32(tag), communicator, &found, &source), "MPI_Iprobe", rank)
+    try check(cmpi_iprobe(Int32(tag), communicator, &found, &source), "MPI_Iprobe", jobRank)
     return found != 0 ? Int(source) : nil
+  }
+
+  public func hasMessage(from peer: Int, tag: Int) throws -> Bool {
+    var found: Int32 = 0
+    try check(cmpi_iprobe_source(Int32(peer), Int32(tag), communicator, &found), "MPI_Iprobe", jobRank)
+    return found != 0
   }
 
   /// MPI_Abort, which does not return.
@@ -106,7 +125,7 @@ public final class MPIFabric: Fabric {
 
   public func finalize() throws {
     precondition(freeSlots.count == slots.count, "MPI_Finalize with \(slots.count - freeSlots.count) transfers pending")
-    try check(cmpi_finalize(), "MPI_Finalize", rank)
+    try check(cmpi_finalize(), "MPI_Finalize", jobRank)
   }
 
   fileprivate func keep(_ slot: Slot) -> Int {
@@ -120,7 +139,8 @@ public final class MPIFabric: Fabric {
 
   private func mismatch(_ transfer: Transfer, _ slot: Slot, receivedBytes: Int?) -> FabricError {
     .sizeMismatch(
-      rank: rank, peer: transfer.peer, tag: slot.tag, expectedBytes: slot.bytes, receivedBytes: receivedBytes)
+      rank: jobRank, peer: jobRanks[transfer.peer], tag: slot.tag, expectedBytes: slot.bytes,
+      receivedBytes: receivedBytes)
   }
 }
 
@@ -131,7 +151,8 @@ extension MPIFabric: VendorAllReduce {
     precondition(values.count <= Int32.max, "MPI counts \(values.count) elements with an int")
     var request: cmpi_handle = 0
     try check(
-      cmpi_iallreduce_float_sum(values.baseAddress, Int32(values.count), communicator, &request), "MPI_Iallreduce", rank
+      cmpi_iallreduce_float_sum(values.baseAddress, Int32(values.count), communicator, &request), "MPI_Iallreduce",
+      jobRank
     )
     return Transfer(identifier: keep(Slot(request: request, bytes: 0, tag: 0)), peer: rank, isSend: true)
   }
@@ -150,7 +171,7 @@ extension MPIFabric: VendorAllReduce {
   private func allReduce(from source: UnsafePointer<Float>?, into target: UnsafeMutableBufferPointer<Float>) throws {
     precondition(target.count <= Int32.max, "MPI counts \(target.count) elements with an int")
     let count = Int32(target.count)
-    try check(cmpi_allreduce_float_sum(source, target.baseAddress, count, communicator), "MPI_Allreduce", rank)
+    try check(cmpi_allreduce_float_sum(source, target.baseAddress, count, communicator), "MPI_Allreduce", jobRank)
   }
 }
 
@@ -165,6 +186,12 @@ private func check(_ code: Int32, _ call: String, _ rank: Int? = nil) throws {
   _ = cmpi_error_string(code, &text)
   let bytes = text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
   throw FabricError.callFailed(rank: rank, call: call, code: code, text: String(decoding: bytes, as: UTF8.self))
+}
+
+private func number(in communicator: cmpi_handle) throws -> Int {
+  var rank: Int32 = 0
+  try check(cmpi_comm_rank(communicator, &rank), "MPI_Comm_rank")
+  return Int(rank)
 }
 
 private func size(of communicator: cmpi_handle) throws -> Int {

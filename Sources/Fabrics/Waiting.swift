@@ -42,7 +42,8 @@ extension Fabric {
       return pending.isEmpty ? .finished : pending.count < before ? .moved : .idle
     }
     if !finished {
-      throw FabricError.timedOut(rank: rank, peer: pending[0].peer, what: what(), seconds: timeout.seconds)
+      throw FabricError.timedOut(
+        rank: jobRank, peer: jobRanks[pending[0].peer], what: what(), seconds: timeout.seconds)
     }
   }
 

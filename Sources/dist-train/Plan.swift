@@ -45,7 +45,8 @@ struct Plan: ParsableCommand {
       let here = try DataSource(configuration, writes: false).imagesHere()
       let images = ImageCounts(
         training: here.training ?? trainingImages, validation: here.validation ?? validationImages)
-      let plan = try RunPlan(configuration, images: images, worldSize: ranks)
+      let roles = try JobRoles(configuration, ranks: ranks)
+      let plan = try RunPlan(configuration, images: images, worldSize: roles.trainers.count)
       let report = try PlanReport(plan, threads: configuration.threads(ranksOnHost: ranks))
       print(json ? try report.json() + "\n" : report.description, terminator: "")
     }

@@ -46,6 +46,6 @@ struct Train: ParsableCommand {
       progress: progress, injections: injections)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     StopRequest.listen()
-    try Launcher.run(ranks) { fabric in try TrainingRun(request, fabric: fabric).run() }
+    try Launcher.run(ranks) { fabric in try TrainingJob.run(request, fabric: fabric) }
   }
 }

@@ -89,6 +89,7 @@ final class VendorFabric: Fabric, VendorAllReduce {
   }
   func isFinished(_ transfer: Transfer) throws -> Bool { try base.isFinished(transfer) }
   func senderOfMessage(tag: Int) throws -> Int? { try base.senderOfMessage(tag: tag) }
+  func hasMessage(from peer: Int, tag: Int) throws -> Bool { try base.hasMessage(from: peer, tag: tag) }
   func idle(afterPolls polls: Int) { base.idle(afterPolls: polls) }
   func abort(status: Int32) { base.abort(status: status) }
   func finalize() throws { try base.finalize() }

@@ -46,6 +46,7 @@ import Training
       for hosts in [[1], [2], [1, 3]] where fabric.worldSize > 1 {
         try CollectiveExercises(HostsFabric(fabric, hosts: hosts)).runAll()
       }
+      try GroupExercises(fabric).runAll()
       if fabric.rank == 0 { print("\(fabric.worldSize) ranks passed") }
     }
   }

@@ -90,7 +90,7 @@ public struct CollectiveExercises {
   }
 
   /// Small whole numbers, whose sums are exact in any order.
-  private func mpi() throws {
+  public func mpi() throws {
     let communicator = try communicator()
     var values = (0..<5000).map { Float($0 % 100 + fabric.rank) }
     guard fabric is any VendorAllReduce || fabric.worldSize == 1 else {

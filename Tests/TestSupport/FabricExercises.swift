@@ -94,7 +94,8 @@ public struct FabricExercises {
       }
       try require(
         error
-          == .timedOut(rank: fabric.rank, peer: previous, what: "a message that does not come", seconds: 0.04),
+          == .timedOut(
+            rank: fabric.jobRank, peer: fabric.jobRanks[previous], what: "a message that does not come", seconds: 0.04),
         "timed out with \(error)")
       let answer = UnsafeMutableRawBufferPointer.allocate(byteCount: 1, alignment: 1)
       defer { answer.deallocate() }
@@ -117,7 +118,8 @@ public struct FabricExercises {
     let error = try requireThrows(FabricError.self) {
       try fabric.wait(for: [receive], timeout: timeout, what: "a message of another size")
     }
-    guard case .sizeMismatch(fabric.rank, previous, 5, expected, let received) = error,
+    guard
+      case .sizeMismatch(fabric.jobRank, fabric.jobRanks[previous], _, expected, let received) = error,
       received == sent || (received == nil && sent > expected)
     else {
       throw ExerciseFailure("\(sent) bytes for \(expected) gave: \(error)")

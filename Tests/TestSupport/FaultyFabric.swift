@@ -78,6 +78,7 @@ public final class FaultyFabric: Fabric {
   }
 
   public func senderOfMessage(tag: Int) throws -> Int? { try base.senderOfMessage(tag: tag) }
+  public func hasMessage(from peer: Int, tag: Int) throws -> Bool { try base.hasMessage(from: peer, tag: tag) }
 
   /// Never sleeps long: delays are counted in polls.
   public func idle(afterPolls polls: Int) {

@@ -33,6 +33,7 @@ public final class HostsFabric: Fabric {
 
   public func isFinished(_ transfer: Transfer) throws -> Bool { try base.isFinished(transfer) }
   public func senderOfMessage(tag: Int) throws -> Int? { try base.senderOfMessage(tag: tag) }
+  public func hasMessage(from peer: Int, tag: Int) throws -> Bool { try base.hasMessage(from: peer, tag: tag) }
   public func idle(afterPolls polls: Int) { base.idle(afterPolls: polls) }
   public func abort(status: Int32) { base.abort(status: status) }
   public func finalize() throws { try base.finalize() }

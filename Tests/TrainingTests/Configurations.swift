@@ -23,7 +23,7 @@ func problems(_ text: String = minimalText, _ overrides: [String] = []) -> [Stri
 /// Every field with a value that is not its default.
 let unusualText = """
   {
-    "name": "odd", "output": "o", "seed": 7, "threads_per_rank": 3, "coordinator": "shared",
+    "name": "odd", "output": "o", "seed": 7, "threads_per_rank": 3, "coordinator": "dedicated",
     "steps": 11, "precision": { "type": "bf16", "require_native": true }, "memory": { "recompute": "chains" },
     "model": { "name": "resnet101", "classes": 12, "zero_init_residual": true, "batch_norm_momentum": 0.2,
       "batch_norm_epsilon": 0.001 },

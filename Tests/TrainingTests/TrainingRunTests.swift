@@ -35,7 +35,7 @@ import Training
 
   /// What the ranks agreed on: a rank that has thrown it may end another that is still waiting.
   private func run(_ request: JobRequest) throws -> Training.ExitStatus {
-    let results = try runRanksAsThreads(worldSize: 2) { try TrainingRun(request, fabric: $0).run() }
+    let results = try runRanksAsThreads(worldSize: 2) { try TrainingJob.run(request, fabric: $0) }
     for case .failure(let failure as JobFailure) in results { throw failure }
     return try results[0].get()
   }

@@ -31,6 +31,8 @@ int cmpi_comm_size(cmpi_handle communicator, int *size);
 int cmpi_comm_free(cmpi_handle *communicator);
 /* MPI_Comm_split_type with MPI_COMM_TYPE_SHARED, members in the order of `key`. */
 int cmpi_comm_split_shared(cmpi_handle communicator, int key, cmpi_handle *host);
+/* MPI_Comm_split: one communicator for all that give the same color, members in the order of their ranks. */
+int cmpi_comm_split(cmpi_handle communicator, int color, cmpi_handle *group);
 /* MPI_Allgather of one int per rank. */
 int cmpi_allgather_int(cmpi_handle communicator, int value, int *values);
 
@@ -42,6 +44,8 @@ int cmpi_test(cmpi_handle *request, int *finished, int *count);
 
 /* MPI_Iprobe of any source; *source is set where a message was found. */
 int cmpi_iprobe(int tag, cmpi_handle communicator, int *found, int *source);
+/* The same of one source. */
+int cmpi_iprobe_source(int source, int tag, cmpi_handle communicator, int *found);
 
 /* MPI_Iallreduce in place, MPI_FLOAT, MPI_SUM. */
 int cmpi_iallreduce_float_sum(float *values, int count, cmpi_handle communicator, cmpi_handle *request);

@@ -4,12 +4,16 @@ import Synchronization
 /// hangs.
 final class Answers: Sendable {
   private let signs: Mutex<[StallReport.Sign]>
+  private let jobRanks: [Int]
 
-  /// - Parameter neighbour: what can be seen of a rank without its answer.
-  init(_ own: RankRecord, worldSize: Int, neighbour: (_ rank: Int) -> StallReport.Sign) {
-    var signs = (0..<worldSize).map(neighbour)
+  /// - Parameters:
+  ///   - jobRanks: the names of all ranks.
+  ///   - neighbour: what can be seen of a rank without its answer.
+  init(_ own: RankRecord, jobRanks: [Int], neighbour: (_ rank: Int) -> StallReport.Sign) {
+    var signs = jobRanks.indices.map(neighbour)
     signs[Int(own.rank)] = .answered(own)
     self.signs = Mutex(signs)
+    self.jobRanks = jobRanks
   }
 
   func note(_ record: RankRecord, of rank: Int) { signs.withLock { $0[rank] = .answered(record) } }
@@ -25,5 +29,5 @@ final class Answers: Sendable {
     return Set(awaited).intersection(report.silent)
   }
 
-  var report: StallReport { signs.withLock { StallReport(signs: $0) } }
+  var report: StallReport { signs.withLock { StallReport(signs: $0, jobRanks: jobRanks) } }
 }

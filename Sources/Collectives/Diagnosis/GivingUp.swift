@@ -9,10 +9,11 @@ extension Communicator {
     let place = missing.map { ", \($0.place)" } ?? ""
     let run = record.pointee.step < 0 ? "" : "; step \(record.pointee.step + 1), \(record.pointee.phase)"
     let lost = RanksLost(
-      rank: rank, peer: missing?.peer, seconds: waited.seconds, what: "\(record.pointee.awaited)\(place)\(run)",
+      rank: jobRank, peer: missing.map { jobRanks[$0.peer] }, seconds: waited.seconds,
+      what: "\(record.pointee.awaited)\(place)\(run)",
       reason: reason, silent: [], report: nil)
-    let answers = Answers(record.pointee, worldSize: worldSize, neighbour: neighbourSign)
-    givesUp { "\(lost.adding(answers.report, of: lost.rank))" }
+    let answers = Answers(record.pointee, jobRanks: jobRanks, neighbour: neighbourSign)
+    givesUp { [rank] in "\(lost.adding(answers.report, of: rank))" }
     // Whose time is up waits for ranks that the launcher has had time to miss.
     askAround(answers, anyoneMayBeDead: reason != .timedOut)
     return lost.adding(answers.report, of: rank)
@@ -21,7 +22,7 @@ extension Communicator {
   /// Throws when a peer is in another collective than this rank.
   func requireEqual(_ mine: Heading, _ theirs: Heading, of peer: Int) throws {
     guard mine != theirs else { return }
-    try tellingOfMismatch { throw CollectiveMismatch(rank: rank, mine, peer: peer, theirs) }
+    try tellingOfMismatch { throw CollectiveMismatch(over: fabric, mine, peer: peer, theirs) }
   }
 
   /// Does `body`; where it finds that ranks are in different collectives, tells the others, who would wait in vain.
@@ -29,10 +30,10 @@ extension Communicator {
     do {
       return try body()
     } catch let mismatch as CollectiveMismatch {
-      record.pointee.peer = Int32(mismatch.peer)
+      record.pointee.peer = Int32(jobRanks.firstIndex(of: mismatch.peer) ?? -1)
       record.pointee.activity = .differing
-      let answers = Answers(record.pointee, worldSize: worldSize, neighbour: neighbourSign)
-      givesUp { "\(mismatch.adding(answers.report, of: mismatch.rank))" }
+      let answers = Answers(record.pointee, jobRanks: jobRanks, neighbour: neighbourSign)
+      givesUp { [rank] in "\(mismatch.adding(answers.report, of: rank))" }
       askAround(answers, anyoneMayBeDead: false)
       throw mismatch.adding(answers.report, of: rank)
     }

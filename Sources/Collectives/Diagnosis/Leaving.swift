@@ -7,10 +7,10 @@ extension Communicator {
   /// is for people.
   public var whereItIs: @Sendable () -> String {
     nonisolated(unsafe) let record = record
-    let (rank, hostName) = (rank, fabric.hostName)
+    let (rank, jobRanks, hostName) = (jobRank, jobRanks, fabric.hostName)
     return {
       "dist-train: [rank \(rank) on \(hostName)] was ended by Open MPI, as it does when a process has failed, while "
-        + record.pointee.sentence
+        + record.pointee.sentence(jobRanks)
     }
   }
 

@@ -17,7 +17,7 @@ extension Communicator {
       throw giveUp(.processEnded, waited, missing)
     }
     if let other = try fabric.senderOfMessage(tag: MessageTags.alarm) {
-      throw giveUp(.alarm(from: other), waited, missing)
+      throw giveUp(.alarm(from: jobRanks[other]), waited, missing)
     }
     if jobIsEnding() { throw giveUp(.launcherEndsJob, waited, missing) }
     if waited > timeout { throw giveUp(.timedOut, waited, missing) }
@@ -33,7 +33,7 @@ extension Communicator {
       else { continue }
       try tellingOfMismatch {
         throw CollectiveMismatch(
-          rank: rank, record.pointee.awaited, peer: peer, theirs.heading, differentSince: sequence)
+          over: fabric, record.pointee.awaited, peer: peer, theirs.heading, differentSince: sequence)
       }
     }
   }

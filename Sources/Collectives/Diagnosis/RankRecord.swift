@@ -1,4 +1,5 @@
-/// What a rank is doing, for those who wait for it: kept in shared memory, and sent when somebody gives up.
+/// What a rank is doing, for those who wait for it: kept in shared memory, and sent when somebody gives up. Ranks have their
+/// numbers in the communicator.
 package struct RankRecord: BitwiseCopyable {
   package enum Activity: UInt8 {
     case unknown, working, waiting

@@ -1,4 +1,4 @@
-/// Ranks that others waited for in vain. Every rank that waits throws its own.
+/// Ranks that others waited for in vain. Every rank that waits throws its own. Ranks have their numbers in the job.
 public struct RanksLost: Error, Sendable, CustomStringConvertible {
   public enum Reason: Hashable, Sendable {
     /// Nothing has moved for the timeout.
@@ -41,7 +41,7 @@ extension RanksLost {
   /// The lowest rank that answered speaks for all.
   func adding(_ report: StallReport, of rank: Int) -> Self {
     var lost = self
-    lost.silent = report.silent
+    lost.silent = report.silentInJob
     lost.report = report.firstAnswer == rank ? report.text : nil
     return lost
   }

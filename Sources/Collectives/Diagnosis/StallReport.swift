@@ -10,12 +10,18 @@ package struct StallReport {
 
   /// One of every rank.
   package let signs: [Sign]
+  /// By which the text names them.
+  private let jobRanks: [Int]
 
-  package init(signs: [Sign]) { self.signs = signs }
+  package init(signs: [Sign], jobRanks: [Int]? = nil) {
+    (self.signs, self.jobRanks) = (signs, jobRanks ?? Array(signs.indices))
+  }
 
   package var silent: [Int] {
     signs.indices.filter { if case .answered = signs[$0] { false } else { true } }
   }
+
+  var silentInJob: [Int] { silent.map { jobRanks[$0] } }
 
   var firstAnswer: Int? {
     signs.indices.first { if case .answered = signs[$0] { true } else { false } }
@@ -29,7 +35,8 @@ package struct StallReport {
     guard let first = answers.first else { return nil }
     for other in answers {
       guard let sequence = other.history.firstDifference(from: first.history) else { continue }
-      return "Ranks \(first.rank) and \(other.rank) did different things as collective \(sequence)."
+      return
+        "Ranks \(jobRanks.name(first.rank)) and \(jobRanks.name(other.rank)) did different things as collective \(sequence)."
     }
     return answers.contains { $0.activity == .differing }
       ? "The \(signs.count) ranks are not in the same collective." : nil
@@ -50,11 +57,11 @@ package struct StallReport {
     // Where there are many ranks, those that did not answer matter most.
     let shown = (silent + signs.indices.filter { !silent.contains($0) }).prefix(Self.mostLines).sorted()
     let more = signs.count > shown.count ? ["  and \(signs.count - shown.count) more ranks that answered"] : []
-    return ([headline] + shown.map { "  rank \($0)\(line(signs[$0]))" } + more).joined(separator: "\n")
+    return ([headline] + shown.map { "  rank \(jobRanks[$0])\(line(signs[$0]))" } + more).joined(separator: "\n")
   }
 
   private func ranks(_ ranks: [Int]) -> String {
-    let names = ranks.prefix(8).map(String.init).joined(separator: ", ")
+    let names = ranks.prefix(8).map { String(jobRanks[$0]) }.joined(separator: ", ")
     return "rank\(ranks.count == 1 ? "" : "s") \(names)\(ranks.count > 8 ? " and \(ranks.count - 8) more" : "")"
   }
 
@@ -63,29 +70,34 @@ package struct StallReport {
     case .nothing:
       return ": no answer. It is computing or reading data, stopped, gone, or cut off"
     case .answered(let record):
-      return " on \(record.host): \(record.sentence)"
+      return " on \(record.host): \(record.sentence(jobRanks))"
     case .seen(let record, let state):
       return
-        " on \(record.host): no answer. Its process \(record.process) \(state.words); it last noted: \(record.sentence)"
+        " on \(record.host): no answer. Its process \(record.process) \(state.words); it last noted: \(record.sentence(jobRanks))"
     }
   }
 }
 
 extension RankRecord {
   /// Where it is, in words; `since` holds how long it has waited.
-  var sentence: String {
+  func sentence(_ jobRanks: [Int]) -> String {
     let run = step < 0 ? "" : ", step \(step + 1), \(phase)"
     switch activity {
     case .waiting:
-      let peer = peer < 0 ? "" : " for rank \(peer)"
+      let peer = peer < 0 ? "" : " for rank \(jobRanks.name(peer))"
       let place = place.description
       return "waiting\(peer) for \(secondsText(since)) in \(awaited)\(place.isEmpty ? "" : ", \(place)")\(run)"
     case .differing:
-      return "in \(heading), but rank \(peer) is in another collective\(run)"
+      return "in \(heading), but rank \(jobRanks.name(peer)) is in another collective\(run)"
     case .leaving:
       return "leaving, after it was in \(heading)\(run)"
     case .unknown, .working:
       return "at work after it began \(heading)\(run)"
     }
   }
+}
+
+extension [Int] {
+  /// A record's rank as people know it. A record may be anything that another rank sent.
+  fileprivate func name(_ rank: Int32) -> Int { indices.contains(Int(rank)) ? self[Int(rank)] : Int(rank) }
 }

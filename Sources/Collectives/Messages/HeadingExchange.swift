@@ -8,7 +8,6 @@ final class HeadingExchange {
   private let received: UnsafeMutablePointer<Heading>
   private var pending: [Transfer] = []
   private var sources: [Int] = []
-  private var rank = 0
 
   init(worldSize: Int) {
     let most = Int.bitWidth - worldSize.leadingZeroBitCount + 2
@@ -27,7 +26,6 @@ final class HeadingExchange {
   var missing: Int? { (pending.first { !$0.isSend } ?? pending.first)?.peer }
 
   func start(_ run: MessageAllReduce.Run, over fabric: any Fabric) throws {
-    rank = fabric.rank
     sources.removeAll(keepingCapacity: true)
     sent.initialize(to: run.heading)
     for index in 0..<run.plan.peerCount {
@@ -52,7 +50,7 @@ final class HeadingExchange {
       } else if !transfer.isSend, let source = sources.firstIndex(of: transfer.peer),
         received[source] != sent.pointee
       {
-        throw CollectiveMismatch(rank: rank, sent.pointee, peer: transfer.peer, received[source])
+        throw CollectiveMismatch(over: fabric, sent.pointee, peer: transfer.peer, received[source])
       }
     }
     pending.removeSubrange(kept...)

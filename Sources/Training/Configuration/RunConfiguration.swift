@@ -31,7 +31,7 @@ public struct RunConfiguration: Sendable, Equatable {
   /// All of the above as JSON, defaults filled in, in the order of the documentation.
   public let canonical: JSONValue
 
-  public enum CoordinatorPlacement: String, CaseIterable, Sendable { case shared }
+  public enum CoordinatorPlacement: String, CaseIterable, Sendable { case shared, dedicated }
 
   /// How long to train.
   public enum Length: Sendable, Equatable {
@@ -56,7 +56,8 @@ public struct RunConfiguration: Sendable, Equatable {
         + "more than it has cores, threads sleep while they wait.")
     coordinator = fields.read(
       "coordinator", .choice(), default: .shared, affects: .nothing,
-      "Where the coordinator runs. `shared`: on rank 0, which trains like the others.")
+      "Where the coordinator runs. `shared`: on rank 0, which trains like the others. `dedicated`: on rank 0 alone, which "
+        + "evaluates and writes checkpoints while the other ranks train on.")
     length = Self.length(fields)
     precision = fields.read("precision", Precision.meaning, shorthand: "type", Precision.init)
     memory = fields.read("memory", Memory.meaning, Memory.init)

@@ -55,10 +55,11 @@ package final class FaultInjector {
   }
 
   private static func check(_ injection: FaultInjection, _ plan: RunPlan) throws {
-    guard injection.rank < plan.worldSize else {
+    let ranks = JobRoles(of: plan).ranks
+    guard injection.rank < ranks else {
       throw RunError(
         .usage,
-        "--inject \(injection): expected a rank below the world size of \(plan.worldSize), got \(injection.rank)")
+        "--inject \(injection): expected a rank below the world size of \(ranks), got \(injection.rank)")
     }
     guard injection.step <= plan.totalSteps else {
       throw RunError(

@@ -4,8 +4,9 @@ import Network
 /// A plan in words and tables, for people: what `dist-train plan` prints.
 public struct PlanReport: CustomStringConvertible {
   private let plan: RunPlan
-  /// Of rank 0, whose batches are the largest.
+  /// Of the first rank that trains, whose batches are the largest.
   private let passes: [ExecutionPlan]
+  private var roles: JobRoles { JobRoles(of: plan) }
   private let memory: MemoryEstimate
 
   /// - Parameter threads: of each rank. Prepares rank 0's replica, since oneDNN alone can tell what it needs here.
@@ -31,9 +32,9 @@ public struct PlanReport: CustomStringConvertible {
   public func json() throws -> String { try MemoryJSON(estimate: memory, passes: passes).json() }
 
   private var summary: String {
-    let configuration = plan.configuration
+    let (configuration, ranks) = (plan.configuration, roles.ranks)
     return """
-      \(configuration.name): \(plan.graph.name) on \(plan.worldSize) rank\(plan.worldSize == 1 ? "" : "s")
+      \(configuration.name): \(plan.graph.name) on \(ranks) rank\(ranks == 1 ? "" : "s")\(roles.isDedicated ? "\n  \(roles)" : "")
         \(grouped(plan.parameters.parameterCount)) parameters in \(plan.parameters.parameters.parts.count) tensors, \
       \(plan.graph.nodes.count) operations, precision \(configuration.precision.type.rawValue)
         \(plan.totalSteps) steps of \(configuration.batch.global) images, \(plan.shards.stepsPerEpoch) an epoch
@@ -90,10 +91,12 @@ public struct PlanReport: CustomStringConvertible {
     let steps = plan.shards.stepsPerEpoch
     var rows = [["rank", "images of a step", "images of an epoch's last step", "validation images"]]
     let shown = min(plan.worldSize, 16)
+    if roles.isDedicated { rows.append(["\(roles.coordinator)", "", "", "\(plan.validation.samples)"]) }
     for rank in 0..<shown {
       rows.append([
-        "\(rank)", "\(plan.shards.localRange(step: 0, rank: rank).count)",
-        "\(plan.shards.localRange(step: steps - 1, rank: rank).count)", "\(plan.validation.range(rank: rank).count)",
+        "\(roles.trainers[rank])", "\(plan.shards.localRange(step: 0, rank: rank).count)",
+        "\(plan.shards.localRange(step: steps - 1, rank: rank).count)",
+        roles.isDedicated ? "" : "\(plan.validation.range(rank: rank).count)",
       ])
     }
     let more = plan.worldSize > shown ? "\n  and \(plan.worldSize - shown) more ranks" : ""

@@ -66,7 +66,9 @@ package struct Consensus {
     guard let first = reports.first else { return }
     throw JobFailure(
       status: ExitStatus(rawValue: first.status) ?? .internalError,
-      reports: reports.map { JobFailure.Report(ranks: $0.ranks, message: $0.message) },
+      reports: reports.map {
+        JobFailure.Report(ranks: $0.ranks.map { communicator.jobRanks[$0] }, message: $0.message)
+      },
       worldSize: communicator.worldSize)
   }
 }

@@ -66,7 +66,7 @@ final class Coordinator {
     logger.info(
       """
       \(configuration.name): \(plan.graph.name), \(plan.parameters.parameterCount) parameters, on \(plan.worldSize) \
-      rank\(plan.worldSize == 1 ? "" : "s") with \(preparation.threads) thread\(preparation.threads == 1 ? "" : "s") \
+      rank\(plan.worldSize == 1 ? "" : "s")\(preparation.roles.isDedicated ? " and a coordinator" : "") with \(preparation.threads) thread\(preparation.threads == 1 ? "" : "s") \
       each; \(plan.shards.samples) training and \(plan.validation.samples) validation images; \(plan.totalSteps) steps \
       of \(configuration.batch.global) images
       """)
@@ -80,8 +80,10 @@ final class Coordinator {
   /// Makes the folder that of the run from `position` on: its configuration, its checkpoints, its metrics. Called once
   /// all ranks are ready to start. A complete run is left as it is.
   ///
-  /// - Parameter configuration: with what was chosen where it leaves a choice.
-  func begin(at position: RunPosition, _ configuration: RunConfiguration) throws {
+  /// - Parameters:
+  ///   - configuration: with what was chosen where it leaves a choice.
+  ///   - snapshot: what checkpoints are written from, where it is filled by another rank.
+  func begin(at position: RunPosition, _ configuration: RunConfiguration, snapshot: Snapshot? = nil) throws {
     if isComplete(at: position) { return }
     // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
     if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
@@ -90,7 +92,7 @@ final class Coordinator {
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
     saving = CheckpointSaving(
       plan, RunOrigin(configuration, images: images, trainedOn), in: folder,
-      savedStep: isOfThisRun ? checkpointToResume?.step : nil, files: files)
+      savedStep: isOfThisRun ? checkpointToResume?.step : nil, snapshot: snapshot, files: files)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
@@ -166,9 +168,19 @@ final class Coordinator {
     _ training: TrainingStep, _ velocity: borrowing Arena, _ position: RunPosition,
     since beginning: ContinuousClock.Instant
   ) {
-    // Whoever goes on from the checkpoint must find the lines of its steps.
-    let metrics = Result { () throws(OutputError) in try self.metrics?.flush() }
-    saving?.start(training, velocity, at: position, since: beginning, metrics)
+    saving?.start(training, velocity, at: position, since: beginning, flushMetrics())
+  }
+
+  /// Begins to write what lies in the snapshot, where another rank has filled it.
+  ///
+  /// - Parameter stallSeconds: for how long training stood still.
+  func saveSnapshot(since beginning: ContinuousClock.Instant, stallSeconds: Double) {
+    saving?.start(since: beginning, stallSeconds: stallSeconds, flushMetrics())
+  }
+
+  /// Whoever goes on from a checkpoint must find the lines of its steps.
+  private func flushMetrics() -> Result<Void?, OutputError> {
+    Result { () throws(OutputError) in try metrics?.flush() }
   }
 
   var isSaving: Bool { saving?.isBusy ?? false }

@@ -36,7 +36,7 @@ public struct EvaluationRun {
   }
 
   private init(_ job: JobRequest, _ request: EvaluationRequest, fabric: any Fabric) throws {
-    let preparation = try Preparation(job, fabric: fabric, evaluating: request.checkpoint)
+    let preparation = try Preparation(job, fabric: fabric, evaluating: request.checkpoint, placement: .shared)
     let (plan, communicator) = (preparation.plan, preparation.communicator)
     consensus = Consensus(communicator: communicator)
     (checkpoint, replica) = try consensus.attempt {

@@ -13,7 +13,7 @@ public struct JobFailure: Error, CustomStringConvertible {
   public let reports: [Report]
   public let worldSize: Int
 
-  public struct Report: Sendable, Equatable {
+  public struct Report: Sendable, Equatable, Codable {
     public let ranks: [Int]
     public let message: String
 
@@ -24,6 +24,12 @@ public struct JobFailure: Error, CustomStringConvertible {
   package init(everywhere status: ExitStatus, _ message: String, worldSize: Int) {
     self.init(
       status: status, reports: [Report(ranks: Array(0..<worldSize), message: message)], worldSize: worldSize)
+  }
+
+  /// What one rank found, and has told the others.
+  init(of error: any Error, on rank: Int, worldSize: Int) {
+    self.init(
+      status: ExitStatus(for: error), reports: [Report(ranks: [rank], message: "\(error)")], worldSize: worldSize)
   }
 
   package init(status: ExitStatus, reports: [Report], worldSize: Int) {

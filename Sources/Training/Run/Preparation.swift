@@ -6,8 +6,12 @@ import Tensors
 
 /// What a rank has after the ranks agreed that the job can run: from here on nothing but faults can stop it.
 struct Preparation {
+  let roles: JobRoles
   let plan: RunPlan
   let data: RunData
+  /// All ranks of the job: for what comes before the first step.
+  let everyone: Communicator
+  /// The ranks that train; on a coordinator that does not, itself alone.
   let communicator: Communicator
   let logger: Logger
   let console: Console
@@ -21,26 +25,33 @@ extension Preparation {
   /// Reads the configuration and the data's folders, makes the plan, and compares all of it over the ranks. Every rank
   /// calls it; every rank throws the same `JobFailure` when it cannot be done on one.
   ///
-  /// - Parameter checkpoint: whose network is to be evaluated, without the images that it was trained on.
-  init(_ request: JobRequest, fabric: any Fabric, evaluating checkpoint: String? = nil) throws {
+  /// - Parameters:
+  ///   - checkpoint: whose network is to be evaluated, without the images that it was trained on.
+  ///   - placement: of the coordinator, in place of the configuration's.
+  init(
+    _ request: JobRequest, fabric: any Fabric, evaluating checkpoint: String? = nil,
+    placement: RunConfiguration.CoordinatorPlacement? = nil
+  ) throws {
     console = .standardError(rank: fabric.rank)
     logger = Logger(rank: fabric.rank, console: console)
     let configuration = try Preparation.agreedConfiguration(request, fabric: fabric)
-    communicator = try Communicator.ofJob(fabric: fabric, timeout: .seconds(configuration.collectives.timeoutSeconds))
-    try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
-    let consensus = Consensus(communicator: communicator)
+    let timeout = Duration.seconds(configuration.collectives.timeoutSeconds)
+    let everyone = try Communicator.ofJob(fabric: fabric, timeout: timeout)
+    try ProcessorCheck(configuration, communicator: everyone, logger: logger).run()
+    let consensus = Consensus(communicator: everyone)
     let trainedOn: TrainedOn? =
-      if let checkpoint { try TrainedOn(ofCheckpoint: checkpoint, communicator: communicator) } else { nil }
+      if let checkpoint { try TrainedOn(ofCheckpoint: checkpoint, communicator: everyone) } else { nil }
     func openData() throws -> RunData {
       try trainedOn.map { try RunData(evaluating: configuration, $0) } ?? RunData(configuration)
     }
     // One rank of each host finds out what takes long and keeps it; the others find it kept.
     let leads = fabric.rank == fabric.ranksOnThisHost.first
     let found = leads ? Result { try openData() } : nil
-    _ = try communicator.sum([0])
-    let (data, plan) = try consensus.attempt {
+    _ = try everyone.sum([0])
+    let (data, roles, plan) = try consensus.attempt {
       let data = try found?.get() ?? openData()
-      return (data, try RunPlan(configuration, images: data.images, worldSize: fabric.worldSize))
+      let roles = try JobRoles(configuration, ranks: fabric.worldSize, placement: placement)
+      return (data, roles, try RunPlan(configuration, images: data.images, worldSize: roles.trainers.count))
     }
     try consensus.agree(
       on: data.digest, about: "the images",
@@ -48,8 +59,8 @@ extension Preparation {
     )
     try consensus.agree(
       on: plan.digest, about: "the plan of the run", advice: "Every host must run the same version of dist-train.")
-    self.data = data
-    self.plan = plan
+    (self.data, self.roles, self.plan, self.everyone) = (data, roles, plan, everyone)
+    communicator = try roles.isDedicated ? everyone.ofGroup(roles, timeout: timeout) : everyone
     if leads { for note in data.notes { logger.warning("\(note)") } }
     threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
     if threads > boundCores() {

@@ -8,16 +8,18 @@ import Tensors
 
 /// One rank's part in a training run, from the configuration to the result.
 ///
-/// Every rank makes one and calls `run` once. Whatever changes the flow (stopping, evaluating, saving) is decided from
+/// Every rank that trains makes one and calls `run` once. Whatever changes the flow (stopping, evaluating, saving) is decided from
 /// numbers that all ranks have.
-public final class TrainingRun {
+final class TrainingRun {
   private let preparation: Preparation
   private let consensus: Consensus
   private let training: TrainingStep
   private let faults: FaultInjector?
   private let evaluation: Evaluation
-  /// On rank 0 alone.
+  /// On rank 0 alone, where it trains too.
   private let coordinator: Coordinator?
+  /// Where the coordinator has a rank of its own.
+  private let link: CoordinatorLink?
   private var position: RunPosition
   private let timeLimit: TimeLimit
   /// An error of this rank that the others do not know of yet; it rides on the next step.
@@ -27,28 +29,31 @@ public final class TrainingRun {
   private var plan: RunPlan { preparation.plan }
 
   /// Throws `JobFailure` on every rank when the run cannot be prepared on one.
-  public init(_ request: JobRequest, fabric: any Fabric) throws {
-    let preparation = try Preparation(request, fabric: fabric)
-    let (plan, communicator) = (preparation.plan, preparation.communicator)
-    let consensus = Consensus(communicator: communicator)
-    let faults = try consensus.attempt { try FaultInjector(request, plan, rank: fabric.rank, preparation.logger) }
+  init(_ preparation: Preparation, _ request: JobRequest) throws {
+    let (plan, communicator, roles) = (preparation.plan, preparation.communicator, preparation.roles)
+    let (consensus, rank) = (Consensus(communicator: preparation.everyone), preparation.everyone.rank)
+    let faults = try consensus.attempt { try FaultInjector(request, plan, rank: rank, preparation.logger) }
     let coordinator = try consensus.attempt {
-      fabric.rank == 0
+      rank == roles.coordinator
         ? try Coordinator(preparation, request: request, files: faults?.files ?? SystemFiles()) : nil
     }
+    let resumed =
+      try roles.isDedicated
+      ? preparation.share(nil, from: roles.coordinator) : coordinator?.resumedConfiguration
     let arenas = try SharedArenas(plan, communicator: communicator)
     let configuration = try AlgorithmChoice(configuration: plan.configuration, communicator: communicator).make(
-      resuming: coordinator?.resumedConfiguration, gradients: arenas.gradients)
+      resuming: resumed, gradients: arenas.gradients)
     let training = try consensus.attempt {
       try TrainingStep(plan, arenas: arenas, communicator: communicator, threads: preparation.threads, faults: faults)
     }
-    if fabric.rank == 0, fabric.worldSize > 1 {
+    if communicator.rank == 0, communicator.worldSize > 1 {
       preparation.logger.info("gradients are added up by \(communicator.algorithms) on \(communicator.topology)")
     }
     if let problem = communicator.sharingProblem {
       preparation.logger.warning("the ranks of this host share no memory and send each other messages: \(problem)")
     }
-    let restored = try Restoration(communicator: communicator).restore(
+    if roles.isDedicated { _ = try preparation.share(configuration, from: roles.trainers[0]) }
+    let restored = try Restoration(communicator: preparation.everyone, trainers: communicator).restore(
       training, from: coordinator?.checkpointToResume, plan: plan)
     let position = restored ?? RunPosition()
     try consensus.attempt { try coordinator?.begin(at: position, configuration) }
@@ -59,13 +64,23 @@ public final class TrainingRun {
     self.coordinator = coordinator
     self.position = position
     self.preparation = preparation
-    self.consensus = consensus
+    self.consensus = Consensus(communicator: communicator)
+    link = roles.isDedicated ? CoordinatorLink(preparation) : nil
   }
 
   /// Trains to the end, or until a stop is requested; then there is a checkpoint to go on from.
-  public func run() throws -> ExitStatus {
+  func run() throws -> ExitStatus {
     defer { coordinator?.endProgress() }
-    if try isComplete() { return .done }
+    if try preparation.isComplete(coordinator, at: position) { return .done }
+    do {
+      return try train()
+    } catch let failure as JobFailure {
+      try link?.leave(with: failure, after: position.step)
+      throw failure
+    }
+  }
+
+  private func train() throws -> ExitStatus {
     // A stop may have cut off the evaluation that comes before the next step.
     var stops = try lacksEvaluation && !evaluate()
     var loader = makeLoader()
@@ -78,11 +93,16 @@ public final class TrainingRun {
       }
       stops = try runStep(index, &loader).stopIsRequested
       if plan.endsEpoch(step: index) { endEpoch(index) }
+      if link != nil {
+        try handOver(isEvaluated: lacksEvaluation, isSaved: stops || plan.checkpoints(afterStep: index))
+        continue
+      }
       if lacksEvaluation, try !evaluate() { stops = true }
       // The best network so far is worth a checkpoint; every rank has the counts that tell.
       let isBest = position.best?.step == position.step
       if stops || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
     }
+    if let link { return try link.leave(plan.isFinished(at: position) ? .done : .stopped, after: position.step) }
     try requireCheckpoint()
     if !plan.isFinished(at: position) || lacksEvaluation {
       coordinator?.reportStop(position)
@@ -97,7 +117,9 @@ public final class TrainingRun {
     position.step > 0 && plan.evaluates(afterStep: position.step - 1) && position.evaluation?.step != position.step
   }
 
-  private var wantsToStop: Bool { StopRequest.isReceived || timeLimit.isReached }
+  private var wantsToStop: Bool { StopRequest.isReceived || timeLimit.isReached || link?.wantsToStop ?? false }
+
+  private var reporting: (any RunReporting)? { (coordinator as (any RunReporting)?) ?? link }
 
   /// Of the training images from here to the next change of their size.
   private func makeLoader() -> Loader {
@@ -119,6 +141,8 @@ public final class TrainingRun {
     } catch {
       failure = failure ?? error
     }
+    try link?.listen()
+    failure = failure ?? link?.failure
     let rate = plan.schedule.rate(atStep: index)
     let outcome = try training.run(
       batch.map { LocalBatch($0) }, variant: plan.stage(ofStep: index).variant, rate: rate, failure: failure,
@@ -129,7 +153,7 @@ public final class TrainingRun {
     position.epoch.add(outcome.sums, substituted: outcome.substituted, seconds: seconds)
     if outcome.substituted > 0 { try report(batch?.substitutions ?? []) }
     record {
-      try $0.noteSaved()
+      try coordinator?.noteSaved()
       try $0.record(
         StepReport(
           step: position.step, epoch: plan.position(ofStep: index).epoch + 1, samples: outcome.sums.count,
@@ -147,7 +171,7 @@ public final class TrainingRun {
     let exchange = SubstitutionExchange(
       communicator: preparation.communicator, images: preparation.data.training)
     let reports = try exchange.gather(substitutions, step: position.step)
-    try consensus.attempt { try coordinator?.record(reports) }
+    try consensus.attempt { try reporting?.record(reports) }
   }
 
   private func endEpoch(_ index: Int) {
@@ -173,8 +197,23 @@ public final class TrainingRun {
     }
   }
 
-  /// False when a stop was requested meanwhile: then nothing was counted.
+  /// Gives the coordinator's rank a snapshot of this moment, if there is something to do with it.
+  private func handOver(isEvaluated: Bool, isSaved: Bool) throws {
+    guard isEvaluated || isSaved else { return }
+    let beginning = ContinuousClock.now
+    preparation.communicator.note(step: position.step - 1, phase: "snapshot after it")
+    if isEvaluated { try faults?.reach(.evaluation) }
+    if isSaved { try faults?.reach(.save) }
+    try agreeOnStatistics()
+    try link?.handOver(training, at: position, isEvaluated: isEvaluated, isSaved: isSaved, since: beginning)
+  }
+
+  /// False when a stop was requested meanwhile: then nothing was counted. A coordinator on a rank of its own does it later.
   private func evaluate() throws -> Bool {
+    if link != nil {
+      try handOver(isEvaluated: true, isSaved: false)
+      return true
+    }
     preparation.communicator.note(step: position.step - 1, phase: "evaluation after it")
     try faults?.reach(.evaluation)
     try agreeOnStatistics()
@@ -186,12 +225,9 @@ public final class TrainingRun {
     let report = EvaluationReport(
       epoch: plan.epochs(after: position.step), step: position.step, counts.raw, averaged: counts.averaged,
       seconds: (ContinuousClock.now - clock).seconds)
-    if report.decidingTop1Correct > position.best?.top1Correct ?? -1 {
-      position.best = RunPosition.BestEvaluation(top1Correct: report.decidingTop1Correct, step: position.step)
-    }
-    position.evaluation = report
-    record {
-      try $0.record(
+    position.take(report)
+    record { _ in
+      try coordinator?.record(
         report,
         EvaluationDetails(
           step: position.step, images: preparation.data.validation, raw: counts.raw, averaged: counts.averaged))
@@ -215,7 +251,7 @@ public final class TrainingRun {
   /// of each other that they live.
   private func waitUntilSaved() throws {
     repeat {
-      record { try $0.noteSaved(waiting: 0.25) }
+      record { _ in try coordinator?.noteSaved(waiting: 0.25) }
     } while try preparation.communicator.sum([coordinator?.isSaving == true ? 1 : 0])[0] > 0
   }
 
@@ -243,18 +279,10 @@ public final class TrainingRun {
     }
   }
 
-  /// Whether this run had been finished before; the coordinator knows, and all ranks must.
-  private func isComplete() throws -> Bool {
-    let complete = coordinator?.isComplete(at: position) ?? false
-    guard try preparation.communicator.sum([complete ? 1 : 0])[0] > 0 else { return false }
-    coordinator?.reportComplete()
-    return true
-  }
-
   /// Reports to the coordinator, if this rank has it. An error must not stop this rank alone, so it waits for the next
   /// moment at which all ranks compare.
-  private func record(_ report: (Coordinator) throws -> Void) {
-    guard let coordinator else { return }
-    do { try report(coordinator) } catch { failure = failure ?? error }
+  private func record(_ report: (any RunReporting) throws -> Void) {
+    guard let reporting else { return }
+    do { try report(reporting) } catch { failure = failure ?? error }
   }
 }

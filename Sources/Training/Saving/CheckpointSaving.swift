@@ -25,15 +25,17 @@ final class CheckpointSaving {
   /// Steps of the last checkpoint that is durable.
   private(set) var savedStep: Int?
 
-  /// - Parameter savedStep: of the checkpoint of this run that it goes on from.
+  /// - Parameters:
+  ///   - savedStep: of the checkpoint of this run that it goes on from.
+  ///   - snapshot: memory that is filled elsewhere; nil: made here.
   init(
-    _ plan: RunPlan, _ origin: RunOrigin, in folder: OutputFolder, savedStep: Int?,
+    _ plan: RunPlan, _ origin: RunOrigin, in folder: OutputFolder, savedStep: Int?, snapshot: Snapshot? = nil,
     files: any FileOperations = SystemFiles()
   ) {
     (self.plan, self.origin, self.savedStep, metricsPath) = (plan, origin, savedStep, folder.metrics)
     writer = CheckpointWriter(
       runFolder: folder.path, retention: plan.configuration.checkpoint.retention, files: files)
-    snapshot = Snapshot(of: plan)
+    self.snapshot = snapshot ?? Snapshot(of: plan)
   }
 
   /// Whether a checkpoint is being written, or its outcome has not been taken.
@@ -53,7 +55,15 @@ final class CheckpointSaving {
     precondition(!isBusy, "one checkpoint at a time")
     self.beginning = beginning
     snapshot.take(training.replica, velocity, average: training.average, at: position)
-    let stallSeconds = (ContinuousClock.now - beginning).seconds
+    start(since: beginning, stallSeconds: (ContinuousClock.now - beginning).seconds, metrics)
+  }
+
+  /// Writes what lies in the snapshot. Traps while another checkpoint is being written.
+  ///
+  /// - Parameter stallSeconds: for how long training stood still.
+  func start(since beginning: ContinuousClock.Instant, stallSeconds: Double, _ metrics: Result<Void?, OutputError>) {
+    precondition(!isBusy, "one checkpoint at a time")
+    let step = snapshot.position.step
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
     task.start {
       let result = Result {
@@ -62,8 +72,7 @@ final class CheckpointSaving {
         return try writer.write(snapshot.contents(plan, origin))
       }
       return Outcome(
-        step: position.step, result: result, seconds: (ContinuousClock.now - beginning).seconds,
-        stallSeconds: stallSeconds)
+        step: step, result: result, seconds: (ContinuousClock.now - beginning).seconds, stallSeconds: stallSeconds)
     }
   }
 

@@ -16,6 +16,14 @@ package struct RunPosition: Hashable, Sendable, Codable {
 
   package init() {}
 
+  /// Takes note of an evaluation of this step. Of equally good ones the first is the best.
+  mutating func take(_ report: EvaluationReport) {
+    if report.decidingTop1Correct > best?.top1Correct ?? -1 {
+      best = BestEvaluation(top1Correct: report.decidingTop1Correct, step: step)
+    }
+    evaluation = report
+  }
+
   package struct BestEvaluation: Hashable, Sendable, Codable {
     let top1Correct: Int
     let step: Int

@@ -10,18 +10,23 @@ extension TrainingStep {
   /// of another network.
   package func restore(_ checkpoint: Checkpoint, _ velocity: borrowing Arena) throws {
     let average = average.flatMap { $0.hasBegun(after: checkpoint.step) ? $0 : nil }
-    if average != nil, !checkpoint.manifest.hasAveragedWeights {
-      throw CheckpointError.broken(
-        path: checkpoint.path,
-        reason:
-          "it has no averaged weights: nothing was averaged in the run that wrote it. Set averaging.start_epoch to a later "
-          + "epoch, or averaging.decay to 0")
-    }
+    if average != nil { try checkpoint.requireAverage() }
     try replica.restore(checkpoint)
     if let average {
       try replica.restore(checkpoint, .averaged, into: (average.parameters.bytes, average.statistics.bytes))
     }
     try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: velocity))
+  }
+}
+
+extension Checkpoint {
+  func requireAverage() throws {
+    guard !manifest.hasAveragedWeights else { return }
+    throw CheckpointError.broken(
+      path: path,
+      reason:
+        "it has no averaged weights: nothing was averaged in the run that wrote it. Set averaging.start_epoch to a later "
+        + "epoch, or averaging.decay to 0")
   }
 }
 

@@ -48,26 +48,71 @@ package final class Snapshot: @unchecked Sendable {
       copy(UnsafeRawBufferPointer(average.parameters.bytes), to: averagedParameters.bytes, replica.team)
       copy(UnsafeRawBufferPointer(average.statistics.bytes), to: averagedStatistics.bytes, replica.team)
     }
+    note(position)
+  }
+
+  /// The same where the parts have been filled from elsewhere.
+  package func note(_ position: RunPosition) {
     batchesTracked.elements(Int64.self)[0] = Int64(position.step).littleEndian
     self.position = position
   }
 
+  /// Gives a replica the weights and running statistics.
+  package func give(to replica: Replica) {
+    copy(UnsafeRawBufferPointer(parameters.bytes), to: UnsafeMutableRawBufferPointer(replica.parameters), replica.team)
+    copy(UnsafeRawBufferPointer(statistics.bytes), to: UnsafeMutableRawBufferPointer(replica.statistics), replica.team)
+  }
+
+  /// The same with the average. False, and nothing done, where there is none.
+  package func giveAverage(to replica: Replica) -> Bool {
+    guard hasAverage(after: position.step) else { return false }
+    copy(
+      UnsafeRawBufferPointer(averagedParameters.bytes), to: UnsafeMutableRawBufferPointer(replica.parameters),
+      replica.team)
+    copy(
+      UnsafeRawBufferPointer(averagedStatistics.bytes), to: UnsafeMutableRawBufferPointer(replica.statistics),
+      replica.team)
+    return true
+  }
+
+  private var averaged: ReplicaTensors {
+    ReplicaTensors(
+      graph, table, parameters: averagedParameters.bytes, statistics: averagedStatistics.bytes,
+      batchesTracked: batchesTracked.bytes)
+  }
+
+  private var model: ReplicaTensors {
+    ReplicaTensors(
+      graph, table, parameters: parameters.bytes, statistics: statistics.bytes, batchesTracked: batchesTracked.bytes)
+  }
+
   /// What a checkpoint of it is written from; its views are of this memory.
   package func contents(_ plan: RunPlan, _ origin: RunOrigin) throws -> CheckpointContents {
-    let model = ReplicaTensors(
-      graph, table, parameters: parameters.bytes, statistics: statistics.bytes, batchesTracked: batchesTracked.bytes)
-    return CheckpointContents(
+    CheckpointContents(
       state: try StateRecord(plan, position, origin), configuration: origin.configurationDigest, binary: origin.binary,
       model: model.views, averaged: averagedViews, optimizer: TensorView.parts(of: velocity))
   }
 
-  private var averagedViews: [TensorView] {
-    guard averaging?.hasBegun(after: position.step) == true else { return [] }
-    return ReplicaTensors(
-      graph, table, parameters: averagedParameters.bytes, statistics: averagedStatistics.bytes,
-      batchesTracked: batchesTracked.bytes
-    ).views
+  private func hasAverage(after steps: Int) -> Bool { averaging?.hasBegun(after: steps) == true }
+
+  private var averagedViews: [TensorView] { hasAverage(after: position.step) ? averaged.views : [] }
+}
+
+extension Snapshot: RestorableState {
+  package var parts: [UnsafeMutableRawBufferPointer] {
+    [parameters.bytes, statistics.bytes, velocity.bytes]
+      + (averaging == nil ? [] : [averagedParameters.bytes, averagedStatistics.bytes])
   }
+
+  package func read(_ checkpoint: Checkpoint) throws {
+    let hasAverage = hasAverage(after: checkpoint.step)
+    if hasAverage { try checkpoint.requireAverage() }
+    try checkpoint.tensors(.model).restore(into: model.destinations)
+    if hasAverage { try checkpoint.tensors(.averaged).restore(into: averaged.destinations) }
+    try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: velocity))
+  }
+
+  package func takeParts() {}
 }
 
 /// On all threads of the rank: one alone does not keep memory busy.

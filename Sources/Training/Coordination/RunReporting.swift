@@ -1,0 +1,9 @@
+/// Where a run's reports go: to the coordinator, on this rank or on its own.
+protocol RunReporting: AnyObject {
+  func record(_ report: StepReport) throws
+  func record(_ report: EpochReport) throws
+  /// Images that could not be read. Where they are too many, the run ends now or soon.
+  func record(_ reports: [BadSampleReport]) throws
+}
+
+extension Coordinator: RunReporting {}

@@ -1,0 +1,177 @@
+import Checkpoints
+import Data
+import Fabrics
+import Foundation
+import JSON
+import TestSupport
+import Testing
+import Training
+
+/// A coordinator with a rank of its own: what it evaluates and writes is what a coordinator that trains would.
+@Suite(.serialized) struct DedicatedCoordinatorTests {
+  private let folder: TemporaryFolder
+  private let configurationPath: String
+
+  init() throws {
+    folder = try TemporaryFolder()
+    let specification = try SampleSpecification(classes: 2, train: 10, validation: 7, size: 32, seed: 2)
+    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
+    configurationPath = "\(folder.path)/run.json"
+    try """
+    { "output": "\(folder.path)/runs", "steps": 11, "threads_per_rank": 1,
+      "model": { "name": "resnet18", "classes": 2 },
+      "data": { "train": "\(folder.path)/sample/train", "validation": "\(folder.path)/sample/val", "image_size": 16 },
+      "batch": { "global": 4 }, "schedule": { "shape": "constant", "base_rate": 0.01 },
+      "checkpoint": { "every_steps": 4, "every_epochs": 0, "keep": 99 }, "evaluation": { "every_epochs": 1, "batch": 3 },
+      "collectives": { "algorithm": "two_level", "timeout_seconds": 60 }, "log": { "progress": "none" } }
+    """.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+  }
+
+  /// - Parameter trainers: ranks that train; a dedicated coordinator is one more.
+  private func run(
+    _ name: String, _ coordinator: String, trainers: Int = 2, resume: JobRequest.Resume = .never, seed: UInt64? = nil,
+    _ overrides: [String] = []
+  ) throws -> Training.ExitStatus {
+    let request = JobRequest(
+      configurationPath: configurationPath, overrides: ["name=\(name)", "coordinator=\(coordinator)"] + overrides,
+      resume: resume)
+    let results = try runRanksAsThreads(worldSize: trainers + (coordinator == "dedicated" ? 1 : 0)) { fabric in
+      try TrainingJob.run(request, fabric: seed.map { FaultyFabric(fabric, seed: $0) } ?? fabric)
+    }
+    for case .failure(let failure as JobFailure) in results { throw failure }
+    let statuses = try results.map { try $0.get() }
+    #expect(Set(statuses).count == 1, "all ranks leave with one status")
+    return statuses[0]
+  }
+
+  private func metrics(_ name: String, _ kind: String) throws -> [JSONValue] {
+    try folder.text("runs/\(name)/metrics.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
+      .filter { $0["kind"] == .string(kind) }
+  }
+
+  /// What must not depend on who coordinates, without what is time.
+  private func numbers(_ name: String) throws -> [[JSONValue?]] {
+    let keys = [
+      "loss", "step", "epoch", "samples", "top1_correct", "top5_correct", "total", "validation_loss", "averaged",
+    ]
+    return try ["step", "epoch", "evaluation"].flatMap { kind in
+      try metrics(name, kind).map { line in keys.map { line[$0] } }
+    }
+  }
+
+  private func checkpoints(_ name: String) throws -> [String] {
+    try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/runs/\(name)/checkpoints")
+      .filter { $0.hasPrefix("step-") }.sorted()
+  }
+
+  /// Nil where there is no such file.
+  private func tensors(_ name: String, _ checkpoint: String) throws -> [Foundation.Data?] {
+    let path = "\(folder.path)/runs/\(name)/checkpoints/\(checkpoint)"
+    #expect(throws: Never.self) { try Checkpoint(opening: path).verify() }
+    return ["model", "optimizer", "averaged"].map {
+      try? Foundation.Data(contentsOf: URL(fileURLWithPath: "\(path)/\($0).safetensors"))
+    }
+  }
+
+  private func expectSameRun(_ one: String, _ other: String) throws {
+    #expect(try numbers(one) == numbers(other))
+    #expect(try checkpoints(one) == checkpoints(other))
+    for name in try checkpoints(one) {
+      #expect(try tensors(one, name) == tensors(other, name), "\(name)")
+      let states = try [one, other].map {
+        try Checkpoint(opening: "\(folder.path)/runs/\($0)/checkpoints/\(name)").state()
+      }
+      #expect(states[0].best == states[1].best && states[0].worldSize == states[1].worldSize, "\(name)")
+    }
+    let results = try [one, other].map { try RunResult(json: try folder.text("runs/\($0)/result.json")) }
+    #expect(results[0].top1Correct == results[1].top1Correct && results[0].steps == results[1].steps)
+    #expect(results[0].validationLoss == results[1].validationLoss && results[0].epochs == results[1].epochs)
+  }
+
+  /// With one, two and three trainers; also late and out of order, with statistics of every rank's own, and with a sharded
+  /// update.
+  @Test func givesTheNumbersOfASharedOne() throws {
+    for trainers in 1...3 {
+      #expect(try run("shared-\(trainers)", "shared", trainers: trainers) == .done)
+      #expect(try run("dedicated-\(trainers)", "dedicated", trainers: trainers) == .done)
+      try expectSameRun("shared-\(trainers)", "dedicated-\(trainers)")
+    }
+    #expect(try run("late", "dedicated", seed: 4) == .done)
+    try expectSameRun("shared-2", "late")
+    let variants = [
+      ("own", "sync_batch_norm.span=none"), ("sharded", "optimizer.sharded=true"), ("average", "averaging.decay=0.75"),
+    ]
+    for (name, override) in variants {
+      #expect(try run("\(name)-shared", "shared", [override]) == .done)
+      #expect(try run("\(name)-dedicated", "dedicated", [override]) == .done)
+      try expectSameRun("\(name)-shared", "\(name)-dedicated")
+    }
+  }
+
+  /// A run may change its coordinator at every stop.
+  @Test func goesOnWhereASharedOneStopped() throws {
+    #expect(try run("whole", "shared") == .done)
+    for (steps, coordinator) in [(3, "shared"), (6, "dedicated"), (9, "dedicated"), (11, "shared")] {
+      #expect(try run("parts", coordinator, resume: .auto, ["steps=\(steps)"]) == .done)
+    }
+    let last = "step-00000011"
+    #expect(try tensors("whole", last) == tensors("parts", last))
+    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
+
+    // A complete run says so; without its result it is finished again, and nothing is trained.
+    let before = try folder.text("runs/parts/metrics.jsonl")
+    #expect(try run("parts", "dedicated", resume: .auto) == .done)
+    #expect(try folder.text("runs/parts/metrics.jsonl") == before)
+    let result = try RunResult(json: try folder.text("runs/parts/result.json"))
+    try FileManager.default.removeItem(atPath: "\(folder.path)/runs/parts/result.json")
+    #expect(try run("parts", "dedicated", resume: .auto) == .done)
+    let again = try RunResult(json: try folder.text("runs/parts/result.json"))
+    #expect(again.top1Correct == result.top1Correct && again.validationLoss == result.validationLoss)
+  }
+
+  /// The trainers are some steps further when they hear of it; the run ends where the target was reached.
+  @Test func aTargetEndsTheRun() throws {
+    let target = "evaluation.target_top1=0.01"
+    #expect(try run("shared", "shared", [target]) == .done)
+    #expect(try run("dedicated", "dedicated", [target]) == .done)
+    let results = try ["shared", "dedicated"].map { try RunResult(json: try folder.text("runs/\($0)/result.json")) }
+    #expect(results[0].steps == 3 && results[0].reachedTarget == true, "\(results)")
+    #expect(results[1].steps == 3 && results[1].reachedTarget == true, "\(results)")
+    #expect(try tensors("shared", "step-00000003") == tensors("dedicated", "step-00000003"))
+    #expect(try checkpoints("dedicated") == ["step-00000003"])
+    #expect(try run("dedicated", "dedicated", resume: .auto, [target]) == .done)
+  }
+
+  /// What fails on the coordinator's rank alone ends all ranks alike, with its status.
+  @Test func anImageThatCannotBeEvaluatedEndsTheJob() throws {
+    let images = try FileManager.default.subpathsOfDirectory(atPath: "\(folder.path)/sample/val")
+    let victim = try #require(images.first { $0.hasSuffix(".jpg") || $0.hasSuffix(".png") })
+    try "no image".write(toFile: "\(folder.path)/sample/val/\(victim)", atomically: true, encoding: .utf8)
+    let failure = try jobFailure { _ = try run("bad", "dedicated") }
+    #expect(failure?.status == .data && "\(failure as Any)".contains(victim), "\(failure as Any)")
+  }
+
+  /// What fails on one trainer is told by all ranks.
+  @Test func anImageThatCannotBeTrainedOnEndsTheJob() throws {
+    let images = try FileManager.default.subpathsOfDirectory(atPath: "\(folder.path)/sample/train")
+    let victim = try #require(images.first { $0.hasSuffix(".jpg") || $0.hasSuffix(".png") })
+    try "no image".write(toFile: "\(folder.path)/sample/train/\(victim)", atomically: true, encoding: .utf8)
+    let failure = try jobFailure { _ = try run("bad", "dedicated") }
+    #expect(failure?.status == .data && "\(failure as Any)".contains(victim), "\(failure as Any)")
+    let tooMany = try jobFailure {
+      _ = try run("many", "dedicated", ["data.on_error=substitute", "data.max_bad_fraction=0"])
+    }
+    #expect(tooMany?.status == .data, "\(tooMany as Any)")
+    #expect(try run("some", "dedicated", ["data.on_error=substitute", "data.max_bad_fraction=0.5"]) == .done)
+    #expect(try folder.text("runs/some/bad-samples.jsonl").contains(victim))
+  }
+
+  /// A checkpoint that cannot be written is given up, and at last the run with it, on all ranks.
+  @Test func aFolderThatCannotBeWrittenEndsTheJob() throws {
+    _ = mkdir("\(folder.path)/runs", 0o700)
+    _ = mkdir("\(folder.path)/runs/full", 0o700)
+    try "in the way".write(toFile: "\(folder.path)/runs/full/checkpoints", atomically: true, encoding: .utf8)
+    let failure = try jobFailure { _ = try run("full", "dedicated") }
+    #expect(failure?.status == .output || failure?.status == .noCheckpoint, "\(failure as Any)")
+  }
+}
