@@ -11,6 +11,10 @@ public struct CheckpointCatalog: Sendable {
   public struct Entry: Hashable, Sendable {
     public let path: String
     public let step: Int
+
+    /// As in `step-00000123`.
+    public var name: String { CheckpointName.last(of: path) }
+
     /// The checkpoint, or why it is none.
     public let result: Result<Checkpoint, CheckpointError>
   }
@@ -62,6 +66,19 @@ public struct CheckpointCatalog: Sendable {
     }
     if !moved.isEmpty { try files.syncFolder(folder) }
     return moved
+  }
+
+  /// The name in the small file `latest`; nil when there is none.
+  public var latest: String? { pointer(CheckpointName.latest) }
+
+  /// The name in the small file `best`; nil when there is none.
+  public var best: String? { pointer(CheckpointName.best) }
+
+  private func pointer(_ name: String) -> String? {
+    guard let text = try? files.contents(of: "\(folder)/\(name)", limit: CheckpointName.maximumBytes) else {
+      return nil
+    }
+    return String(decoding: text.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }
 
   /// Newest first. One that was replaced comes after the one that took its name.

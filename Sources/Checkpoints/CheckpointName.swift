@@ -12,6 +12,8 @@ struct CheckpointName: Hashable, CustomStringConvertible {
   static let latest = "latest"
   static let best = "best"
   static let partialMark = ".partial"
+  /// No file system has longer names.
+  static let maximumBytes = 256
 
   let step: Int
   /// The number behind `.replaced-`.

@@ -26,7 +26,7 @@ public struct CheckpointWriter: Sendable {
 
   public let runFolder: String
   public let retention: Retention
-  let files: any FileOperations
+  package let files: any FileOperations
 
   public init(runFolder: String, retention: Retention, files: any FileOperations = SystemFiles()) {
     self.runFolder = runFolder

@@ -79,7 +79,8 @@ import Testing
     #expect(faults.isEmpty, "\(faults.count) of \(calls), first: \(faults.first ?? "")")
     #expect(50..<1000 ~= calls)
     try Trials.record(
-      fault: "coordinator killed at every call of a save (\(scenario), \(canReserve ? "space reserved" : "no reserving"))",
+      fault:
+        "coordinator killed at every call of a save (\(scenario), \(canReserve ? "space reserved" : "no reserving"))",
       observable: "the previous or the new checkpoint loads, and the next save succeeds", trials: calls,
       passed: calls - faults.count)
   }

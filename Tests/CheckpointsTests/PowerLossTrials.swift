@@ -128,7 +128,9 @@ import Testing
       let found = try saves.lastIndex {
         try $0.step == checkpoint.step && SmallRun.holds(checkpoint, salt: $0.salt, files: disk)
       }
-      guard let found, found >= lastWritten ?? 0 else { throw Broken("found is \(checkpoint.path), of an earlier save") }
+      guard let found, found >= lastWritten ?? 0 else {
+        throw Broken("found is \(checkpoint.path), of an earlier save")
+      }
       try Scenario.checkPointers(runFolder: Self.run, disk)
     } else if lastWritten != nil {
       throw Broken("no checkpoint is left")

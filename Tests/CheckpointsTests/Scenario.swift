@@ -8,6 +8,8 @@ enum Scenario: CaseIterable {
   case next
   /// The only checkpoint is replaced by another one of the same step.
   case replacement
+  /// As `next`, by two ranks that write the optimizer's state in parts.
+  case parts
 
   var step: Int { self == .replacement ? 1 : 2 }
   var salt: Int { self == .replacement ? 9 : 0 }
@@ -22,7 +24,8 @@ enum Scenario: CaseIterable {
   @discardableResult
   func write(runFolder: String, _ files: any FileOperations) throws -> CheckpointWriter.Report {
     try SmallRun.write(
-      step: step, salt: salt, best: best, with: CheckpointWriter(runFolder: runFolder, keep: 1, files: files))
+      step: step, salt: salt, best: best, inParts: self == .parts,
+      with: CheckpointWriter(runFolder: runFolder, keep: 1, files: files))
   }
 
   enum Survivor { case none, old, new }
@@ -34,7 +37,9 @@ enum Scenario: CaseIterable {
   @discardableResult
   func survivor(runFolder: String, _ files: any FileOperations, isDone: Bool) throws -> Survivor {
     let survivor = try survivor(runFolder: runFolder, files)
-    if isDone && survivor != .new { throw Broken("the new checkpoint was reported as written, and found is \(survivor)") }
+    if isDone && survivor != .new {
+      throw Broken("the new checkpoint was reported as written, and found is \(survivor)")
+    }
     if survivor == .none && self != .first { throw Broken("neither checkpoint is left") }
     try Self.checkPointers(runFolder: runFolder, files)
     return survivor

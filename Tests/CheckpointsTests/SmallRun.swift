@@ -29,9 +29,10 @@ struct SmallRun {
       details: ["note": "a \"quoted\" thing / ünïcode"])
   }
 
+  /// - Parameter inParts: whether the optimizer's state is written in two parts, as by two ranks.
   @discardableResult
   static func write(
-    step: Int, salt: Int = 0, best: StateRecord.Best? = nil, with writer: CheckpointWriter
+    step: Int, salt: Int = 0, best: StateRecord.Best? = nil, inParts: Bool = false, with writer: CheckpointWriter
   ) throws -> CheckpointWriter.Report {
     let model = Arena(model)
     let optimizer = Arena(optimizer)
@@ -39,11 +40,23 @@ struct SmallRun {
     fill(model, step: step, salt: salt)
     fill(optimizer, step: step, salt: salt + 1)
     fill(averaged, step: step, salt: salt + 2)
-    return try writer.write(
-      CheckpointContents(
-        state: state(step: step, best: best), configuration: configuration, binary: binary,
-        model: TensorView.parts(of: model), averaged: TensorView.parts(of: averaged),
-        optimizer: TensorView.parts(of: optimizer)))
+    let contents = CheckpointContents(
+      state: state(step: step, best: best), configuration: configuration, binary: binary,
+      model: TensorView.parts(of: model), averaged: TensorView.parts(of: averaged),
+      optimizer: inParts ? [] : TensorView.parts(of: optimizer))
+    guard inParts else { return try writer.write(contents) }
+    let parts = [0..<5, 5..<optimizer.floats.count].enumerated().map { index, range in
+      let bytes = UnsafeRawBufferPointer(UnsafeMutableBufferPointer(rebasing: optimizer.floats[range]))
+      return OptimizerPart(TensorView.slices(of: Self.optimizer, range, in: bytes), number: index + 1, of: 2)
+    }
+    let pending = try writer.begin(contents, parts: parts.map(\.planned))
+    do {
+      return try pending.publish(
+        parts: parts.map { try $0.write(inFolder: pending.folder, files: writer.files) })
+    } catch {
+      try? pending.discard()
+      throw error
+    }
   }
 
   /// Whether a checkpoint holds what `write` was given.
@@ -57,8 +70,12 @@ struct SmallRun {
       fill(expected, step: checkpoint.step, salt: salt)
       return found.bytes.elementsEqual(expected.bytes)
     }
+    let found = Arena(optimizer)
+    let expected = Arena(optimizer)
+    try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: found), files: files)
+    fill(expected, step: checkpoint.step, salt: salt + 1)
     return try checkpoint.state(files: files) == state(step: checkpoint.step, best: best)
-      && holds(.model, model, salt: salt) && holds(.optimizer, optimizer, salt: salt + 1)
-      && holds(.averaged, model, salt: salt + 2)
+      && holds(.model, model, salt: salt) && holds(.averaged, model, salt: salt + 2)
+      && found.bytes.elementsEqual(expected.bytes)
   }
 }

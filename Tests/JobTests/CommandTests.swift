@@ -96,8 +96,16 @@ extension JobSuite {
       try #require(trained.status == 0, "\(trained)")
       let list = try command(folder, ["checkpoint", "list", "runs/a"])
       #expect(list.status == 0 && list.output.contains("step-00000006") && list.output.contains("step-00000005"))
+      let lines = try JSONValue(parsing: command(folder, ["checkpoint", "list", "runs/a", "--json"]).output)
+      var entries: [JSONValue] = []
+      if case .array(let elements) = lines { entries = elements }
+      #expect(entries.map { $0["step"] } == [.integer(6), .integer(5)], "\(lines)")
+      #expect(entries.map { $0["is_latest"] } == [.boolean(true), .boolean(false)])
       let show = try command(folder, ["checkpoint", "show", folder.checkpoint("a", step: 6)])
       #expect(show.status == 0 && show.output.contains("layer1.0.conv1.weight") && show.output.contains("resnet18"))
+      let shown = try JSONValue(
+        parsing: command(folder, ["checkpoint", "show", folder.checkpoint("a", step: 6), "--json"]).output)
+      #expect(shown["state"]?["step"] == .integer(6) && shown["has_averaged_weights"] == .boolean(false))
       #expect(try command(folder, ["checkpoint", "verify", "runs/a"]).status == 0)
       let model = URL(fileURLWithPath: folder.path(folder.checkpoint("a", step: 6) + "/model.safetensors"))
       var bytes = try Foundation.Data(contentsOf: model)

@@ -18,7 +18,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
     /// Calls that are still done before the process dies.
     var callsToLive = Int.max
     /// Of all files together.
-    var capacity = Int.max
+    var capacity = Int.max / 2
     var canReserve = true
     /// A write is at most so long in the log: how finely a crash may tear it.
     var pieceBytes = 4096
@@ -126,7 +126,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
     return try enter(.write, file.path) { () throws(Errno) in
       let (node, start) = (try node(file), descriptors[file.descriptor]?.written ?? 0)
       let size = tree.contents(of: node).count
-      let room = fate.capacity - tree.bytes + max(0, size - start)
+      let room = max(0, size - start) + fate.capacity - tree.bytes
       if room <= 0 { throw .noSpace }
       let written = min(bytes.count, room, fate.bytesToLive)
       for first in stride(from: 0, to: written, by: fate.pieceBytes) {
