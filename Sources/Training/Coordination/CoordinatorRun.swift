@@ -107,8 +107,10 @@ final class CoordinatorRun {
 
   /// Whether the trainers have ended and everything that they handed over is done.
   private var isServed: Bool {
-    guard let end, announced.isEmpty, case .idle = stage, !coordinator.isSaving else { return false }
-    return end.failure != nil || failure == nil && coordinator.savedStep == lastStep
+    guard let end, announced.isEmpty, case .idle = stage else { return false }
+    // A checkpoint that is being written may be why this rank cannot go on.
+    if failure != nil { return end.failure != nil }
+    return !coordinator.isSaving && (end.failure != nil || coordinator.savedStep == lastStep)
   }
 
   private func finish() throws -> ExitStatus {
@@ -141,7 +143,7 @@ extension CoordinatorRun {
   /// False when there was nothing to do.
   private func advance() throws -> Bool {
     try line.keepAlive(.alive)
-    try coordinator.noteSaved()
+    if failure == nil { try coordinator.noteSaved() }
     if StopRequest.isReceived, !hasPassedOnStop {
       hasPassedOnStop = true
       try line.post(.stop)
@@ -183,7 +185,7 @@ extension CoordinatorRun {
   private func work() throws -> Bool {
     switch stage {
     case .idle:
-      guard !coordinator.isSaving else { return false }
+      guard failure != nil || !coordinator.isSaving else { return false }
       return try !announced.isEmpty ? receive(announced.removeFirst()) : saveAgain()
     case .receiving(let notice, let transfer):
       guard try transfer.isFinished() else { return false }
@@ -206,8 +208,12 @@ extension CoordinatorRun {
         rank: fabric.jobRank, peer: preparation.roles.trainers[0], tag: 0, expectedBytes: sizes.reduce(0, +),
         receivedBytes: notice.sizes.reduce(0, +))
     }
+    // What a checkpoint is being written from must stay as it is, also at the end.
+    let memory =
+      failure == nil
+      ? snapshot.parts : sizes.map { UnsafeMutableRawBufferPointer.allocate(byteCount: $0, alignment: 64) }
     let transfer = try SnapshotTransfer.receiving(
-      into: snapshot.parts, from: preparation.roles.trainers[0], over: fabric)
+      into: memory, from: preparation.roles.trainers[0], over: fabric)
     stage = .receiving(notice, transfer)
     return true
   }

@@ -53,7 +53,6 @@ final class CheckpointSaving {
     _ metrics: Result<Void?, OutputError>
   ) {
     precondition(!isBusy, "one checkpoint at a time")
-    self.beginning = beginning
     snapshot.take(training.replica, velocity, average: training.average, at: position)
     start(since: beginning, stallSeconds: (ContinuousClock.now - beginning).seconds, metrics)
   }
@@ -63,6 +62,7 @@ final class CheckpointSaving {
   /// - Parameter stallSeconds: for how long training stood still.
   func start(since beginning: ContinuousClock.Instant, stallSeconds: Double, _ metrics: Result<Void?, OutputError>) {
     precondition(!isBusy, "one checkpoint at a time")
+    self.beginning = .now
     let step = snapshot.position.step
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
     task.start {

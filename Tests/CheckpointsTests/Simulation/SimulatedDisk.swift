@@ -126,7 +126,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
     return try enter(.write, file.path) { () throws(Errno) in
       let (node, start) = (try node(file), descriptors[file.descriptor]?.written ?? 0)
       let size = tree.contents(of: node).count
-      let room = max(0, size - start) + fate.capacity - tree.bytes
+      let room = fate.capacity - tree.bytes + max(0, size - start)
       if room <= 0 { throw .noSpace }
       let written = min(bytes.count, room, fate.bytesToLive)
       for first in stride(from: 0, to: written, by: fate.pieceBytes) {
