@@ -78,7 +78,7 @@ import Training
           momentum: unknown key here; did you mean optimizer.momentum?
           colour: unknown key; known here: name, output, seed, threads_per_rank, coordinator, epochs, steps, \
         precision, memory, model, data, augmentation, batch, optimizer, averaging, loss, schedule, sync_batch_norm, \
-        collectives, checkpoint, evaluation, limits, log
+        collectives, checkpoint, evaluation, numbers, audit, limits, log
           epochs: missing; give either epochs or steps
           model.name: expected "resnet18", "resnet34", "resnet50", "resnet101" or "resnet152"; got "resnet19"
           model.classes: missing; expected a whole number of classes, at least 2 and at most 1000000

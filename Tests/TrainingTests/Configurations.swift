@@ -52,6 +52,7 @@ let unusualText = """
       "timeout_seconds": 700 },
     "evaluation": { "every_epochs": 4, "batch": 13, "crops": 5, "flip": true, "target_top1": 0.75 },
     "limits": { "wall_seconds": 3600, "slurm_end_time": false, "margin_seconds": 90 },
-    "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" }
+    "log": { "every_steps": 14, "every_seconds": 1.5, "progress": "plain" },
+    "numbers": { "non_finite": "skip", "most_incidents": 4 }, "audit": { "every_steps": 15 }
   }
   """

@@ -34,7 +34,7 @@ import Training
   ) throws -> Training.ExitStatus {
     let request = JobRequest(
       configurationPath: configurationPath, overrides: ["name=\(name)", "coordinator=\(coordinator)"] + overrides,
-      resume: resume)
+      resume: resume, allowedChanges: ["steps"])
     let results = try runRanksAsThreads(worldSize: trainers + (coordinator == "dedicated" ? 1 : 0)) { fabric in
       try TrainingJob.run(request, fabric: seed.map { FaultyFabric(fabric, seed: $0) } ?? fabric)
     }

@@ -113,7 +113,7 @@ import Training
       let batch = SmallBatch(plan.samples(step: 0, rank: communicator.rank))
       let failure = try jobFailure { _ = try batch.withLocal { try training.run($0, rate: 1) } }
       #expect(Array(training.replica.parameters) == before)
-      return (failure, training.update.firstNonFiniteGradient)
+      return (failure, training.update.firstNonFiniteSum)
     }
     #expect(outcomes.compactMap(\.1) == [element], "one rank finds it")
     for (failure, _) in outcomes {

@@ -33,6 +33,7 @@ package enum ConfigurationDocument {
     | --- | --- |
     | `config.lock.json` | the full configuration as used, all defaults filled in; a valid configuration itself |
     | `metrics.jsonl` | a line for each report, see [below](#metricsjsonl) |
+    | `non-finite-<step>.json` | what was not finite in a step, on which ranks, and their samples; see [faults.md](faults.md) |
     | `evaluation.json` | the last evaluation class by class, see [below](#evaluationjson) |
     | `checkpoints/` | a folder for each checkpoint kept, and `latest` |
     | `result.json` | how the run ended, see [below](#resultjson); written last |
@@ -64,6 +65,10 @@ package enum ConfigurationDocument {
     \(report(EvaluationReport.self, "After each evaluation."))
 
     \(report(CheckpointReport.self, "When a checkpoint is complete."))
+
+    \(report(SkippedReport.self, "In place of a step's line, where `numbers.non_finite` is `skip`."))
+
+    \(report(RewindReport.self, "When the run goes back, where `numbers.non_finite` is `rewind`."))
     """
   }
 

@@ -28,6 +28,8 @@ public struct RunConfiguration: Sendable, Equatable {
   public let evaluation: Evaluation
   public let limits: Limits
   public let log: Log
+  public let numbers: Numbers
+  public let audit: Audit
   /// All of the above as JSON, defaults filled in, in the order of the documentation.
   public let canonical: JSONValue
 
@@ -73,10 +75,15 @@ public struct RunConfiguration: Sendable, Equatable {
     collectives = fields.read("collectives", Collectives.meaning, Collectives.init)
     checkpoint = fields.read("checkpoint", Checkpoint.meaning, Checkpoint.init)
     evaluation = fields.read("evaluation", Evaluation.meaning, Evaluation.init)
+    numbers = fields.read("numbers", Numbers.meaning, Numbers.init)
+    audit = fields.read("audit", Audit.meaning, Audit.init)
     limits = fields.read("limits", Limits.meaning, Limits.init)
     log = fields.read("log", Log.meaning, Log.init)
     canonical = .object(fields.canonical)
     checkSharding(fields)
+    fields.check(
+      coordinator != .dedicated || numbers.nonFinite != .rewind, "numbers.non_finite", with: "coordinator",
+      message: "rewind needs a shared coordinator; got coordinator dedicated")
   }
 
   /// An update can be sharded where each sum is first at one rank alone.

@@ -7,6 +7,8 @@ enum TrainersMessage: Codable, Sendable {
   case step(StepReport)
   case epoch(EpochReport)
   case badSamples([BadSampleReport])
+  case nonFinite(NonFiniteStep, NumbersDecision)
+  case skipped(NonFiniteStep, epoch: Int, samples: Int)
   /// The bytes of a snapshot are on their way.
   case snapshot(SnapshotNotice)
   /// The trainers have done their part.

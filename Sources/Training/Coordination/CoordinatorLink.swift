@@ -122,4 +122,8 @@ extension CoordinatorLink: RunReporting {
   func record(_ report: StepReport) throws { try line?.post(.step(report)) }
   func record(_ report: EpochReport) throws { try line?.post(.epoch(report)) }
   func record(_ reports: [BadSampleReport]) throws { try line?.post(.badSamples(reports)) }
+  func record(_ bad: NonFiniteStep, _ decision: NumbersDecision) throws { try line?.post(.nonFinite(bad, decision)) }
+  func record(_ bad: NonFiniteStep, skippedIn epoch: Int, samples: Int) throws {
+    try line?.post(.skipped(bad, epoch: epoch, samples: samples))
+  }
 }

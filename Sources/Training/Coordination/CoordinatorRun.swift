@@ -171,6 +171,9 @@ extension CoordinatorRun {
       if failure == nil { try coordinator.record(report) }
     case .epoch(let report): if failure == nil { try coordinator.record(report) }
     case .badSamples(let reports): if failure == nil { try coordinator.record(reports) }
+    case .nonFinite(let bad, let decision): coordinator.record(bad, decision)
+    case .skipped(let bad, let epoch, let samples):
+      if failure == nil { try coordinator.record(bad, skippedIn: epoch, samples: samples) }
     case .snapshot(let notice):
       announced.append(notice)
       beginnings[notice.position.step] = ContinuousClock.now - .seconds(notice.stallSeconds)

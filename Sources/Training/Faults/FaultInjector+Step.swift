@@ -2,9 +2,8 @@ import Tensors
 
 // Where a step's memory can be spoiled.
 extension FaultInjector {
-  /// Gradients of this rank that are about to leave.
+  /// Gradients of this rank that are final and about to leave.
   func spoil(gradients: UnsafeMutableBufferPointer<Float>, _ elements: Range<Int>) throws {
-    try reach(.exchange)
     try spoil(.gradients, UnsafeMutableBufferPointer(rebasing: gradients[elements]), elements: elements)
   }
 

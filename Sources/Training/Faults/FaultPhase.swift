@@ -10,7 +10,7 @@ public enum FaultPhase: String, CaseIterable, Sendable {
     case .statistics:
       "before each exchange of BatchNorm's statistics; where they are not shared, before the ranks agree on them"
     case .backward: "before the backward pass"
-    case .exchange: "before each bucket of gradients leaves"
+    case .exchange: "when all gradients have left, and their sums are waited for"
     case .update: "before the update; what spoils weights or momentum does so after it"
     case .evaluation: "before an evaluation after the step"
     case .save: "before a checkpoint after the step"

@@ -32,8 +32,9 @@ package final class FaultyFiles: FileOperations {
   @discardableResult
   private func strike(_ call: FileCall, _ path: String) throws -> [FaultInjection] {
     let (faults, isFull) = state.withLock { state -> ([FaultInjection], Bool) in
-      if call == .mkdir, let step = Self.step(ofFolder: path) {
-        state.step = step
+      if call == .mkdir {
+        // A folder of another kind comes before that of the next checkpoint.
+        state.step = Self.step(ofFolder: path) ?? 0
         state.counts = [:]
         state.isFull = false
       }

@@ -128,6 +128,41 @@ final class Coordinator {
     progress.show(report)
   }
 
+  /// Says what was not finite in a step, and what is done about it, in a file of its own. One that cannot be written ends no
+  /// run.
+  func record(_ bad: NonFiniteStep, _ decision: NumbersDecision) {
+    let path = folder.nonFinite(step: bad.step)
+    logger.warning("step \(bad.step): \(bad.description). \(decision.meaning)")
+    do {
+      try DurableFile.write(try NonFiniteReport(bad, decision).json().document, to: path)
+    } catch {
+      logger.warning("\(error)")
+    }
+  }
+
+  func record(_ bad: NonFiniteStep, skippedIn epoch: Int, samples: Int) throws {
+    try append(
+      SkippedReport(
+        step: bad.step, epoch: epoch, samples: samples, ranks: bad.origins.map(\.rank), reason: bad.description,
+        report: folder.nonFinite(step: bad.step)))
+  }
+
+  /// The checkpoint to go back to; nil to begin anew.
+  func checkpointToRewindTo() throws -> Checkpoint? {
+    try resumeChoice.checkpoint(for: .auto) ?? checkpointToResume
+  }
+
+  /// The run goes on from `position`, which it has gone back to.
+  func rewind(to position: RunPosition, _ bad: NonFiniteStep) throws {
+    try metrics?.synchronize()
+    metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
+    try append(
+      RewindReport(
+        step: position.step, from: bad.step, ranks: bad.origins.map(\.rank), reason: bad.description,
+        report: folder.nonFinite(step: bad.step)))
+    logger.warning("going on after step \(position.step)")
+  }
+
   func showProgress(evaluated images: Int, of all: Int) { progress.show(evaluated: images, of: all) }
 
   /// A full disk does not end a run: what cannot be written now is kept, and no checkpoint is written before it.

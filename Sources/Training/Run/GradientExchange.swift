@@ -36,13 +36,10 @@ package final class GradientExchange {
 
   /// Takes note that these parts are final, sends every bucket that has become complete, in the plan's order, and moves
   /// those under way on.
-  ///
-  /// - Parameter before: told which elements are about to leave.
-  package func send(ready parts: Range<Int>, before: (Range<Int>) throws -> Void = { _ in }) throws {
+  package func send(ready parts: Range<Int>) throws {
     for part in parts { missingParts[plan.bucketOfPart[part]] -= 1 }
     while nextBucket < plan.buckets.count, missingParts[nextBucket] == 0 {
       let elements = plan.buckets[nextBucket].elements
-      try before(elements)
       let values = UnsafeMutableBufferPointer(rebasing: gradients[elements])
       pending.append(
         scatters

@@ -16,6 +16,9 @@ package final class ParameterUpdate {
   private let state: AlignedBuffer
   /// Of the parameters, and of the state where it is put together; nil where the update is not sharded.
   private let weights: SegmentExchange?
+  /// The elements whose sums this rank looks at: those that it alone updates with, or its even part of all, since the others
+  /// look at theirs. None where there are no others: it has looked at its gradients.
+  private let looksAt: [Range<Int>]
   private let velocities: SegmentExchange?
 
   /// The communicator's algorithms stay as they are from here on: they say which elements are whose.
@@ -29,6 +32,7 @@ package final class ParameterUpdate {
       settings.sharded
       ? try communicator.segments(of: plan.buckets, in: gradients) : [gradients.indices]
     self.plan = UpdatePlan(plan.updateRanges, owned: owned)
+    looksAt = settings.sharded ? owned : communicator.evenPart(of: gradients.indices).map { [$0] } ?? []
     state = AlignedBuffer(bytes: self.plan.stateElements * ElementType.f32.bytes)
     func exchange(_ arena: UnsafeMutableBufferPointer<Float>, _ label: String) -> SegmentExchange? {
       settings.sharded
@@ -43,13 +47,14 @@ package final class ParameterUpdate {
   /// The optimizer's state of the elements that this rank updates.
   package var velocity: UnsafeMutableBufferPointer<Float> { state.elements(Float.self) }
 
-  /// The first element of the arena whose gradient is an infinity or a NaN, of those that this rank updates.
-  package var firstNonFiniteGradient: Int? {
+  /// The first element of the arena whose sum is an infinity or a NaN, of those that this rank looks at. Ranks look at their
+  /// own gradients before these are summed, so that only an overflow or damage on the way can show here.
+  package var firstNonFiniteSum: Int? {
     var first: Int?
-    for piece in plan.pieces {
-      let gradients = UnsafeBufferPointer(rebasing: replica.gradients[piece.elements])
-      guard let index = indexOfFirstNonFinite(gradients) else { continue }
-      first = min(first ?? .max, piece.elements.lowerBound + index)
+    for elements in looksAt {
+      let sums = UnsafeBufferPointer(rebasing: replica.gradients[elements])
+      guard let index = indexOfFirstNonFinite(sums) else { continue }
+      first = min(first ?? .max, elements.lowerBound + index)
     }
     return first
   }
@@ -107,6 +112,12 @@ extension ParameterUpdate {
 }
 
 extension Communicator {
+  /// This rank's part of as many as there are ranks; nil where it is the only one.
+  fileprivate func evenPart(of whole: Range<Int>) -> Range<Int>? {
+    guard worldSize > 1 else { return nil }
+    return whole.count * rank / worldSize..<whole.count * (rank + 1) / worldSize
+  }
+
   /// This rank's segment of every bucket, as elements of the arena.
   fileprivate func segments(
     of plan: BucketPlan, in arena: UnsafeMutableBufferPointer<Float>

@@ -92,6 +92,13 @@ final class TrainingRun {
         loader = makeLoader()
       }
       stops = try runStep(index, &loader).stopIsRequested
+      if position.step <= index {
+        // It went back.
+        stage = plan.stage(ofStep: position.step)
+        loader = makeLoader()
+        continue
+      }
+      if plan.audits(afterStep: index) { try judge.audit(training, &position) }
       if plan.endsEpoch(step: index) { endEpoch(index) }
       if link != nil {
         try handOver(isEvaluated: lacksEvaluation, isSaved: stops || plan.checkpoints(afterStep: index))
@@ -144,14 +151,18 @@ final class TrainingRun {
     try link?.listen()
     failure = failure ?? link?.failure
     let rate = plan.schedule.rate(atStep: index)
-    let outcome = try training.run(
+    let outcome = try training.attempt(
       batch.map { LocalBatch($0) }, variant: plan.stage(ofStep: index).variant, rate: rate, failure: failure,
       requestsStop: wantsToStop)
     let seconds = (ContinuousClock.now - clock).seconds
+    if outcome.substituted > 0 { try report(batch?.substitutions ?? [], step: index + 1) }
+    if outcome.isNonFinite {
+      try settle(try judge.gather(outcome, batch, step: index + 1), outcome, seconds: seconds)
+      return outcome
+    }
     position.step += 1
     position.samplesSeen += outcome.sums.count
     position.epoch.add(outcome.sums, substituted: outcome.substituted, seconds: seconds)
-    if outcome.substituted > 0 { try report(batch?.substitutions ?? []) }
     record {
       try coordinator?.noteSaved()
       try $0.record(
@@ -166,11 +177,55 @@ final class TrainingRun {
     return outcome
   }
 
+  /// Ends the run, does the step without its update, or goes back, as every rank decides from the same numbers.
+  private func settle(_ bad: NonFiniteStep, _ outcome: StepOutcome, seconds: Double) throws {
+    let decision = NumbersDecision(plan.configuration.numbers, step: bad.step, history: position.numbers)
+    record { try $0.record(bad, decision) }
+    if decision == .rewind { return try rewind(bad) }
+    // Replicas that differ are a reason that no other batch would cure.
+    var now = position
+    now.step = bad.step
+    try judge.audit(training, &now)
+    if decision == .stop { throw judge.failure(bad, position.numbers) }
+    position = now
+    position.samplesSeen += outcome.sums.count
+    position.epoch.seconds += seconds
+    position.numbers.skipped += 1
+    record {
+      try coordinator?.noteSaved()
+      try $0.record(
+        bad, skippedIn: plan.position(ofStep: bad.step - 1).epoch + 1, samples: outcome.sums.count)
+    }
+  }
+
+  /// Goes back to the newest checkpoint, or to the beginning where there is none.
+  private func rewind(_ bad: NonFiniteStep) throws {
+    try waitUntilSaved()
+    let checkpoint = try consensus.attempt {
+      if let failure { throw failure }
+      return try coordinator?.checkpointToRewindTo()
+    }
+    var history = position.numbers
+    training.beginAnew(seed: plan.configuration.seed)
+    let restored = try Restoration(communicator: preparation.everyone, trainers: preparation.communicator).restore(
+      training, from: checkpoint ?? nil, plan: plan)
+    position = restored ?? RunPosition()
+    history.rewoundFor.append(bad.step)
+    history.auditedStep = position.step
+    position.numbers = history
+    training.stepsDone = position.step
+    try consensus.attempt { try coordinator?.rewind(to: position, bad) }
+  }
+
+  private var judge: NumbersJudge {
+    NumbersJudge(plan: plan, communicator: preparation.communicator, images: preparation.data.training)
+  }
+
   /// Tells the coordinator which images could not be read. Every rank calls it.
-  private func report(_ substitutions: [Substitution]) throws {
+  private func report(_ substitutions: [Substitution], step: Int) throws {
     let exchange = SubstitutionExchange(
       communicator: preparation.communicator, images: preparation.data.training)
-    let reports = try exchange.gather(substitutions, step: position.step)
+    let reports = try exchange.gather(substitutions, step: step)
     try consensus.attempt { try reporting?.record(reports) }
   }
 
@@ -239,8 +294,8 @@ final class TrainingRun {
   private func saveCheckpoint() throws {
     let beginning = ContinuousClock.now
     preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
-    try faults?.reach(.save)
     try waitUntilSaved()
+    try faults?.reach(.save)
     try agreeOnStatistics()
     let velocity = try training.update.gatherVelocity()
     // A checkpoint whose metrics are incomplete must not be the one to go on from; the next vote ends the run.

@@ -31,6 +31,9 @@ package struct StepOutcome {
   package var stopIsRequested = false
   /// Samples of the step that stood in for others which could not be read.
   package var substituted = 0
+  /// Whether any rank found a number that is not finite: then nothing was updated, and each rank says what it found.
+  package var isNonFinite = false
+  package var finding = NonFiniteFinding(rank: 0)
   /// Seconds of gradient communication that the backward pass did not hide, on this rank.
   var exposedSeconds = 0.0
   /// Seconds of the backward pass on this rank, with what it did for gradient communication meanwhile.
@@ -49,7 +52,10 @@ package final class TrainingStep {
   private let communicator: Communicator
   private let exchange: GradientExchange
   private let votes: StatisticsExchange
+  private let watch: NumbersWatch
   private let faults: FaultInjector?
+  /// The running statistics before a step that may be left out; empty where a bad step ends the run.
+  private let statisticsBefore: AlignedBuffer
   private let vote = AlignedBuffer(bytes: StepVote.count * MemoryLayout<Double>.stride)
   /// Steps done, for messages.
   package var stepsDone = 0
@@ -67,12 +73,13 @@ package final class TrainingStep {
     faults: FaultInjector? = nil
   ) throws {
     let configuration = plan.configuration
+    let watch = NumbersWatch(rank: communicator.jobRank)
     let statistics = configuration.syncBatchNorm.span.shared.map { span -> any StatisticsReducer in
       let exchange = StatisticsExchange(communicator: communicator, span: span)
-      return faults.map { FaultyStatistics(exchange, faults: $0) } ?? exchange
+      return WatchedStatistics(exchange, watch: watch, faults: faults)
     }
     let arenas = try arenas ?? SharedArenas(plan, communicator: communicator)
-    (self.communicator, self.faults) = (communicator, faults)
+    (self.communicator, self.watch, self.faults) = (communicator, watch, faults)
     replica = try Replica(
       plan.graph, variants: plan.variants, batches: plan.batches(rank: communicator.rank),
       options: plan.planOptions(threads: threads),
@@ -84,6 +91,8 @@ package final class TrainingStep {
     exchange = GradientExchange(
       plan.buckets, gradients: replica.gradients, scatters: update.isSharded, communicator: communicator)
     votes = StatisticsExchange(communicator: communicator)
+    statisticsBefore = AlignedBuffer(
+      bytes: configuration.numbers.nonFinite == .stop ? 0 : plan.parameters.statistics.bytes)
   }
 
   /// Every rank calls it for every step, also without samples.
@@ -93,13 +102,30 @@ package final class TrainingStep {
   ///   - failure: an error of this rank; the step is then run without its samples, so that the others are not left
   ///     waiting, and every rank throws it as a `JobFailure` before anything is updated.
   ///   - requestsStop: asks all ranks to stop after this step.
+  ///
+  /// Every rank throws a `JobFailure` where a loss or a gradient of any rank is not finite, before anything is updated.
   package func run(
+    _ batch: LocalBatch?, variant: Int = 0, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
+  ) throws -> StepOutcome {
+    let outcome = try attempt(batch, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
+    if outcome.isNonFinite {
+      throw try NonFiniteStep(
+        step: stepsDone, loss: outcome.sums.loss / Double(outcome.sums.count), finding: outcome.finding,
+        over: communicator
+      ).failure(worldSize: communicator.worldSize)
+    }
+    return outcome
+  }
+
+  /// The same for who decides about numbers that are not finite: then the outcome says so, parameters and the optimizer's
+  /// state are as before, and so are the running statistics unless such a step is to end the run.
+  package func attempt(
     _ batch: LocalBatch?, variant: Int = 0, rate: Double, failure: (any Error)? = nil, requestsStop: Bool = false
   ) throws -> StepOutcome {
     do {
       let outcome = try runUnguarded(
         batch ?? noSamples, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
-      observer.observing("averaged weights", .update) { average?.update(after: stepsDone) }
+      if !outcome.isNonFinite { observer.observing("averaged weights", .update) { average?.update(after: stepsDone) } }
       return outcome
     } catch  where !(error is JobFailure) {
       // Messages may still be under way over this memory: it stays until the process ends.
@@ -114,6 +140,10 @@ package final class TrainingStep {
     defer { stepsDone += 1 }
     faults?.begin(step: stepsDone + 1)
     try faults?.reach(.forward)
+    watch.begin()
+    statisticsBefore.bytes.copyMemory(
+      from: UnsafeRawBufferPointer(
+        rebasing: UnsafeRawBufferPointer(replica.statistics)[..<statisticsBefore.bytes.count]))
     communicator.note(step: stepsDone, phase: "forward pass")
     let logits = try replica.forward(batch.images, batch: batch.count, mode: .training, variant: variant)
     let local = observer.observing("loss", .loss) {
@@ -121,26 +151,28 @@ package final class TrainingStep {
         logits: logits, labels: batch.labels, mixture: batch.mixture, count: batch.count,
         gradient: replica.outputGradient(batch: batch.count, variant: variant))
     }
+    watch.look(atLoss: local.loss)
     communicator.note(step: stepsDone, phase: "backward pass")
     try faults?.reach(.backward)
     let backwardStart = ContinuousClock.now
     try replica.backward(batch: batch.count, variant: variant) { parts in
-      try observer.observing("buckets under way", .gradientExchange) {
-        try exchange.send(ready: parts) { try faults?.spoil(gradients: replica.gradients, $0) }
-      }
+      if !parts.isEmpty { try lookAtGradients(of: parts) }
+      try observer.observing("buckets under way", .gradientExchange) { try exchange.send(ready: parts) }
     }
     communicator.note(step: stepsDone, phase: "end of the backward pass")
     var outcome = StepOutcome()
     outcome.backwardSeconds = (ContinuousClock.now - backwardStart).seconds
+    try faults?.reach(.exchange)
     outcome.exposedSeconds = try observer.observing("wait for the last buckets", .gradientExchange) {
       try exchange.finish()
     }
 
     try faults?.spoilSums(update, replica.gradients)
-    let nonFinite = observer.observing("all gradients", .finiteness) { update.firstNonFiniteGradient }
+    let layout = replica.table.parameters
+    observer.observing("sums", .finiteness) { watch.note(sum: update.firstNonFiniteSum, in: layout) }
     let total = vote.elements(Double.self)
     StepVote(
-      local, failed: failure != nil, isFinite: nonFinite == nil, requestsStop: requestsStop,
+      local, failed: failure != nil, isFinite: watch.finding.isEmpty, requestsStop: requestsStop,
       substituted: batch.substituted
     ).write(to: total)
     try observer.observing("step vote", .vote) { try votes.sum(total) }
@@ -150,7 +182,11 @@ package final class TrainingStep {
     outcome.stopIsRequested = vote.stopRequests > 0
     outcome.substituted = vote.substituted
     // The vote has the same bits on every rank, so every rank decides alike.
-    if vote.nonFinite > 0 || !vote.sums.loss.isFinite { throw try divergence(vote.sums, nonFinite) }
+    if vote.nonFinite > 0 {
+      (outcome.isNonFinite, outcome.finding) = (true, watch.finding)
+      takeBackStatistics()
+      return outcome
+    }
     communicator.note(step: stepsDone, phase: "update")
     try faults?.reach(.update)
     try observer.observing(update.isSharded ? "own parameters" : "all parameters", .update) {
@@ -181,17 +217,36 @@ package final class TrainingStep {
       labels: UnsafePointer(nothing.elements(Int32.self).baseAddress!), count: 0)
   }
 
-  /// What every rank throws. Every rank calls it, with the first element that it found not to be finite.
-  private func divergence(_ sums: ClassificationSums, _ nonFinite: Int?) throws -> JobFailure {
-    let found = try communicator.allGather([nonFinite ?? .max], label: "first gradients that are not finite")
-    let element = found.min().flatMap { $0 == .max ? nil : $0 }
-    let part = element.flatMap { element in replica.table.parameters.parts.last { $0.offset <= 4 * element } }
-    return JobFailure(
-      everywhere: .internalError,
-      "the training diverged: the loss of this step is \(sums.loss / Double(sums.count))"
-        + (part.map { " and the gradient of \($0.name) is not finite" } ?? "")
-        + ". The weights were not updated. Try a lower schedule.base_rate or a longer warm-up, and start from a checkpoint.",
-      worldSize: communicator.worldSize)
+  /// These gradients of the rank are final, and may leave as soon as they have been looked at.
+  private func lookAtGradients(of parts: Range<Int>) throws {
+    let layout = replica.table.parameters
+    let elements = layout.elements(ofParts: parts)
+    try faults?.spoil(gradients: replica.gradients, elements)
+    observer.observing("own gradients", .finiteness) {
+      watch.look(atGradients: replica.gradients, elements, in: layout)
+    }
+  }
+
+  private func takeBackStatistics() {
+    guard statisticsBefore.bytes.count > 0 else { return }
+    UnsafeMutableRawBufferPointer(replica.statistics).copyMemory(from: UnsafeRawBufferPointer(statisticsBefore.bytes))
+  }
+
+  /// Sets everything that training changes to what it is before the first step, on this rank.
+  func beginAnew(seed: UInt64) {
+    replica.initialise(seed: seed)
+    update.velocity.update(repeating: 0)
+    update.wholeVelocity.floats.update(repeating: 0)
+    average?.parameters.floats.update(repeating: 0)
+    average?.statistics.floats.update(repeating: 0)
+  }
+}
+
+extension ArenaLayout {
+  /// Those of an f32 arena that lie in these parts, with the padding between and behind them.
+  fileprivate func elements(ofParts range: Range<Int>) -> Range<Int> {
+    let end = range.upperBound < parts.count ? parts[range.upperBound].offset : bytes
+    return parts[range.lowerBound].offset / ElementType.f32.bytes..<end / ElementType.f32.bytes
   }
 }
 

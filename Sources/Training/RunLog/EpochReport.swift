@@ -32,7 +32,7 @@ public struct EpochReport: MetricsReport {
     switch key {
     case .epoch: "The epoch that has ended, from 1."
     case .step: "Steps done by then."
-    case .samples: "Images counted in it: as many as the data set has."
+    case .samples: "Images counted in it: as many as the data set has, without those of skipped steps."
     case .substituted: "Those of them that stood in for one that could not be read."
     case .loss: "Mean over them."
     case .top1Correct: "How many of them were classified correctly, as they were trained on."

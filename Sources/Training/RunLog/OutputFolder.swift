@@ -19,6 +19,8 @@ public struct OutputFolder: Sendable, Equatable {
   public var result: String { "\(path)/result.json" }
   public var checkpoints: String { "\(path)/checkpoints" }
   public var index: String { "\(path)/index" }
+  /// What was not finite in a step, from 1.
+  func nonFinite(step: Int) -> String { "\(path)/non-finite-\(step).json" }
   /// Notes of injected faults.
   var injected: String { "\(path)/injected" }
 

@@ -13,6 +13,8 @@ package struct RunPosition: Hashable, Sendable, Codable {
   package var best: BestEvaluation?
   /// The last evaluation; of an earlier step where a stop cut the one of this step off.
   package var evaluation: EvaluationReport?
+  /// What its numbers have been through.
+  package var numbers = NumbersHistory()
 
   package init() {}
 
