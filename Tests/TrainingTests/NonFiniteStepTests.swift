@@ -26,7 +26,9 @@ import Training
       })
     #expect(bad.origins.map(\.rank) == [2])
     #expect(
-      bad.description == "the loss is nan, and the gradient of fc.weight is not finite (it began on rank 2)")
+      bad.description
+        == "the loss is nan, and the gradient of fc.weight is not finite (first in the statistics of a BatchNorm on rank 2)"
+    )
   }
 
   @Test func ownNumbersComeBeforeSums() {

@@ -34,7 +34,7 @@ package struct NonFiniteStep: Hashable, Sendable, Codable {
 
   /// What is not finite, where, and since when; without a full stop.
   package var description: String {
-    var parts = ["the loss is \(loss)"]
+    var parts = ["the loss is \(loss.isNaN ? .nan : loss)"]
     if let parameter = origins.compactMap(\.parameter).first ?? findings.compactMap(\.parameter).first {
       parts.append("the gradient of \(parameter) is not finite")
     } else if let parameter = findings.compactMap(\.summedParameter).first {
@@ -44,9 +44,13 @@ package struct NonFiniteStep: Hashable, Sendable, Codable {
     }
     let ranks = origins.map(\.rank)
     let names = ranks.prefix(8).map(String.init).joined(separator: ", ") + (ranks.count > 8 ? " and more" : "")
-    let isOneOfMany = ranks.count == 1 && findings.count > 1
-    return "\(parts.joined(separator: ", and ")) (\(isOneOfMany ? "it began on" : "found on") "
-      + "rank\(ranks.count == 1 ? "" : "s") \(names))"
+    let place = "on rank\(ranks.count == 1 ? "" : "s") \(names)"
+    return "\(parts.joined(separator: ", and ")) (\(howItBegan) \(place))"
+  }
+
+  private var howItBegan: String {
+    if findings.contains(where: { $0.statisticsExchange != nil }) { return "first in the statistics of a BatchNorm" }
+    return origins.count < findings.count ? "it began" : "found"
   }
 
   /// What every rank throws where the run is to end.
