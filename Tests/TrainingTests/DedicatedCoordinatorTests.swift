@@ -166,6 +166,22 @@ import Training
     #expect(try folder.text("runs/some/bad-samples.jsonl").contains(victim))
   }
 
+  /// Messages of the coordinator, or of the trainers, get lost: the other side names who is silent.
+  @Test(arguments: [(silent: 0, notices: 1), (silent: 1, notices: 0)])
+  func silenceHasALimit(silent: Int, notices: Int) throws {
+    let request = JobRequest(
+      configurationPath: configurationPath,
+      overrides: ["name=silent", "coordinator=dedicated", "steps=900", "collectives.timeout_seconds=3"])
+    let results = try runRanksAsThreads(worldSize: 3) { fabric in
+      // Those between the two sides alone have tags from 10000 on.
+      let lossy = SilentFabric(fabric) { $0 == 10_000 }
+      return try TrainingJob.run(request, fabric: fabric.rank == silent ? lossy : fabric)
+    }
+    let errors = results.compactMap { if case .failure(let error as FabricError) = $0 { error } else { nil } }
+    #expect(
+      errors.contains { if case .timedOut(notices, silent, _, _) = $0 { true } else { false } }, "\(errors)")
+  }
+
   /// A checkpoint that cannot be written is given up, and at last the run with it, on all ranks.
   @Test func aFolderThatCannotBeWrittenEndsTheJob() throws {
     _ = mkdir("\(folder.path)/runs", 0o700)
