@@ -110,6 +110,6 @@ let package = Package(
         "Checkpoints",
         .product(name: "Logging", package: "swift-log"),
       ]),
-    tests("JobTests", ["Data", "JSON", "dist-train"]),
+    tests("JobTests", ["Data", "JSON", "Training", "dist-train"]),
   ]
 )

@@ -9,11 +9,13 @@ extension JobSuite {
     static let observable =
       "resumed run: same weights, optimizer state and reports, bit by bit; job gone in 5 s; nothing left"
 
-    @Test(arguments: [UInt64.random(in: 0..<1_000_000)]) func atRandomInstants(seed: UInt64) throws {
-      let bench = try TrialBench()
+    @Test(arguments: ["shared", "dedicated"], [UInt64.random(in: 0..<1_000_000)])
+    func atRandomInstants(coordinator: String, seed: UInt64) throws {
+      let bench = try TrialBench(coordinator: coordinator)
       var random = TestRandom(seed: seed)
       try bench.trials(
-        Trials.count(sample: 2, long: 300), fault: "`kill -9` of a rank of four at a random instant",
+        upTo: Trials.count(sample: 1, long: coordinator == "shared" ? 300 : 100),
+        fault: "`kill -9` of a rank of four at a random instant, coordinator \(coordinator)",
         observable: Self.observable
       ) {
         let victim = random.integer(in: 0..<TrialBench.ranks)
@@ -30,8 +32,9 @@ extension JobSuite {
     static func faults(of trial: TrialBench.Trial, _ bench: TrialBench) throws -> [String] {
       guard let gone = trial.gone else { return [] }
       var faults: [String] = []
-      let isComplete = bench.folder.contents("runs/\(trial.name)").contains("result.json")
-      if trial.outcome.status == 0 && !isComplete { faults.append("it ended with status 0 and without a result") }
+      if trial.outcome.status == 0 && !bench.hasResult(trial) {
+        faults.append("it ended with status 0 and without a result")
+      }
       if gone > 5 { faults.append("it was gone only after \(gone) s") }
       return faults + (try bench.faultsAfterResuming(trial))
     }

@@ -11,6 +11,7 @@ final class TrialBench {
   private let undisturbed: Run
   /// Of the undisturbed run, from mpirun's start to its end.
   let seconds: Double
+  private let coordinator: String
   private var started = 0
 
   static let ranks = 4
@@ -24,12 +25,15 @@ final class TrialBench {
 
   /// 22 images in batches of 8: three steps an epoch, the last of six images. Two epochs, each with an evaluation, and
   /// a checkpoint after every other step.
-  init() throws {
+  ///
+  /// - Parameter coordinator: "shared" or "dedicated".
+  init(coordinator: String = "shared") throws {
+    self.coordinator = coordinator
     folder = try JobFolder(images: false)
-    try folder.drawImages(training: 22, validation: 9)
+    try folder.drawImages(training: 22, validation: 11)
     try folder.write(Self.configuration, to: "trial.json")
     try FileManager.default.createDirectory(atPath: folder.path("tmp"), withIntermediateDirectories: true)
-    let outcome = try Self.start(folder, "undisturbed", [])
+    let outcome = try Self.start(folder, "undisturbed", coordinator, [])
     try #require(outcome.status == 0, "\(outcome)")
     undisturbed = try Self.run(folder, "undisturbed")
     seconds = outcome.seconds
@@ -65,7 +69,7 @@ final class TrialBench {
     let name = "trial-\(started)"
     let run = folder.path("runs/\(name)")
     let event = Event()
-    let outcome = try Self.start(folder, name, arguments) { mpirun in
+    let outcome = try Self.start(folder, name, coordinator, arguments) { mpirun in
       Thread.detachNewThread {
         Thread.sleep(forTimeInterval: seconds)
         while kill(mpirun, 0) == 0 {
@@ -83,14 +87,14 @@ final class TrialBench {
     return Trial(name: name, outcome: outcome, gone: event.time.map { (ContinuousClock.now - $0) / .seconds(1) })
   }
 
-  /// Makes trials until `count` of them came to their disturbance, and adds them to the report. `make` says what it did and
-  /// what was wrong.
+  /// Makes trials until so many came to their disturbance or `make` has no more, and adds them to the report. `make` says
+  /// what it did and what was wrong.
   func trials(
-    _ count: Int, fault: String, observable: String, make: () throws -> (trial: Trial, what: String, faults: [String])
+    upTo most: Int, fault: String, observable: String,
+    make: () throws -> (trial: Trial, what: String, faults: [String])?
   ) throws {
     var (made, passed, slowest) = (0, 0, 0.0)
-    while made < count {
-      let (trial, what, faults) = try make()
+    while made < most, let (trial, what, faults) = try make() {
       remove(trial)
       guard trial.gone != nil || !faults.isEmpty else { continue }
       made += 1
@@ -104,7 +108,7 @@ final class TrialBench {
 
   /// What is wrong with a run that was disturbed, once it has been resumed; empty if nothing is.
   func faultsAfterResuming(_ trial: Trial) throws -> [String] {
-    let resumed = try Self.start(folder, trial.name, ["--resume", "auto"])
+    let resumed = try Self.start(folder, trial.name, coordinator, ["--resume", "auto"])
     guard resumed.status == 0 else { return ["the resumed run: \(resumed)"] }
     let run = try Self.run(folder, trial.name)
     var faults: [String] = []
@@ -120,6 +124,10 @@ final class TrialBench {
   /// Forgets a trial.
   private func remove(_ trial: Trial) {
     try? FileManager.default.removeItem(atPath: folder.path("runs/\(trial.name)"))
+    removeTemporaryFiles()
+  }
+
+  func removeTemporaryFiles() {
     for name in folder.contents("tmp") { try? FileManager.default.removeItem(atPath: folder.path("tmp/\(name)")) }
   }
 
@@ -135,6 +143,10 @@ final class TrialBench {
     }
     let reported = (try? folder.metrics(trial.name, "step"))?.compactMap { $0["step"]?.number }.max()
     return (saved.max(), reported.map { Int($0) })
+  }
+
+  func hasResult(_ trial: Trial) -> Bool {
+    FileManager.default.fileExists(atPath: folder.path("runs/\(trial.name)/result.json"))
   }
 
   /// Whether no checkpoint of a run is broken, if it has any.
@@ -159,11 +171,12 @@ final class TrialBench {
 
   /// Open MPI's files, those in memory included, are in the bench's own folder.
   private static func start(
-    _ folder: JobFolder, _ name: String, _ arguments: [String], onStart: (pid_t) -> Void = { _ in }
+    _ folder: JobFolder, _ name: String, _ coordinator: String, _ arguments: [String],
+    onStart: (pid_t) -> Void = { _ in }
   ) throws -> ProcessOutcome {
     let temporary = folder.path("tmp")
     return try folder.run(
-      ranks: ranks, ["trial.json", "--set", "name=\(name)"] + arguments,
+      ranks: ranks, ["trial.json", "--set", "name=\(name)", "--set", "coordinator=\(coordinator)"] + arguments,
       environment: [mark: folder.url.path, "TMPDIR": temporary, "OMPI_MCA_btl_vader_backing_directory": temporary],
       onStart: onStart)
   }
@@ -171,16 +184,15 @@ final class TrialBench {
   private static func run(_ folder: JobFolder, _ name: String) throws -> Run {
     let lines = try String(contentsOfFile: folder.path("runs/\(name)/metrics.jsonl"), encoding: .utf8)
       .split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-    let kept = lines.filter { ["step", "epoch", "evaluation"].contains($0["kind"]?.text) }
-    return Run(tensors: try folder.tensors(name, step: steps), reports: kept.map { "\($0.withoutTimings)" })
+    // A dedicated coordinator reports an evaluation when it is over, beside the steps that come after it.
+    let reports = ["step", "epoch", "evaluation"].flatMap { kind in
+      lines.filter { $0["kind"] == .string(kind) }.map { "\($0.withoutTimings)" }
+    }
+    return Run(tensors: try folder.tensors(name, step: steps), reports: reports)
   }
 }
 
 extension JSONValue {
-  fileprivate var text: String? {
-    if case .string(let text) = self { text } else { nil }
-  }
-
   fileprivate var withoutTimings: JSONValue {
     guard case .object(let members) = self else { return self }
     return .object(members.filter { !$0.key.contains("second") && $0.key != "data_wait_fraction" })

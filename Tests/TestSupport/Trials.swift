@@ -2,13 +2,15 @@ import Foundation
 import Glibc
 
 /// How often a suite of trials tries: a fixed sample in `launch/test`, and all of it in `launch/test --long`, which names in
-/// `DIST_TRAIN_TRIALS` the file that results are added to. Such suites have names that end in `Trials`.
+/// `DIST_TRAIN_TRIALS` the file that results are added to, and in `DIST_TRAIN_MOST_TRIALS` how many of a kind are enough.
+/// Such suites have names that end in `Trials`.
 public enum Trials {
   private static let file = ProcessInfo.processInfo.environment["DIST_TRAIN_TRIALS"]
+  private static let most = ProcessInfo.processInfo.environment["DIST_TRAIN_MOST_TRIALS"].flatMap { Int($0) } ?? .max
 
   public static var areLong: Bool { file != nil }
 
-  public static func count(sample: Int, long: Int) -> Int { areLong ? long : sample }
+  public static func count(sample: Int, long: Int) -> Int { areLong ? min(long, most) : sample }
 
   /// Adds a result to the report: `fault` and `observable` are cells of its table. Does nothing in the fixed sample.
   public static func record(fault: String, observable: String, trials: Int, passed: Int, note: String = "") throws {
