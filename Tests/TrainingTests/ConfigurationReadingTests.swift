@@ -24,7 +24,7 @@ import Training
   @Test func everyFieldArrivesWhereItBelongs() throws {
     let run = try configuration(unusualText)
     #expect(run.name == "odd" && run.output == "o" && run.seed == 7 && run.threadsPerRank == 3)
-    #expect(run.coordinator == .shared && run.length == .steps(11))
+    #expect(run.coordinator == .dedicated && run.length == .steps(11))
     #expect(run.precision.type == .bf16 && run.precision.requireNative && run.memory.recompute == .chains)
     #expect(run.model.name == .resnet101 && run.model.classes == 12 && run.model.zeroInitResidual)
     #expect(run.model.batchNormMomentum == 0.2 && run.model.batchNormEpsilon == 0.001)
@@ -91,7 +91,7 @@ import Training
   }
 
   @Test(arguments: [
-    ("coordinator=dedicated", #"coordinator: expected "shared" (the only choice so far); got "dedicated""#),
+    ("coordinator=apart", #"coordinator: expected "shared" or "dedicated"; got "apart""#),
     ("precision=f16", #"precision.type: expected "f32" or "bf16"; got "f16""#),
     ("precision=[\"f32\"]", #"precision.type: expected "f32" or "bf16"; got ["f32"]"#),
     ("precision.native=true", "precision.native: unknown key; known here: type, require_native"),
