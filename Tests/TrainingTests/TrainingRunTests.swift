@@ -99,7 +99,17 @@ import Training
       #expect(try self.run(request) == .done)
     }
     try run("whole", steps: 5, sharded: false)
-    for (steps, sharded) in [(2, true), (3, false), (5, true)] { try run("parts", steps: steps, sharded: sharded) }
+    for (steps, sharded) in [(2, false), (3, true), (4, true), (5, false)] {
+      try run("parts", steps: steps, sharded: sharded)
+    }
+    // Each rank writes its own part of the optimizer's state.
+    let names = try FileManager.default.contentsOfDirectory(
+      atPath: "\(folder.path)/runs/parts/checkpoints/step-00000004")
+    #expect(
+      names.filter { $0.hasPrefix("optimizer") }.sorted()
+        == (1...2).map {
+          "optimizer-0000\($0)-of-00002.safetensors"
+        })
     #expect(try weights("whole") == weights("parts"))
     #expect(try weights("whole", file: "optimizer") == weights("parts", file: "optimizer"))
     #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })

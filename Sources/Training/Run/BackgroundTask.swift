@@ -20,6 +20,17 @@ package final class BackgroundTask<Value: Sendable>: Sendable {
     state.withLock { if case .idle = $0 { false } else { true } }
   }
 
+  /// Whether a piece has ended whose outcome has not been taken.
+  package var isDone: Bool {
+    state.withLock { if case .done = $0 { true } else { false } }
+  }
+
+  /// Returns when the piece has ended, or after so many seconds.
+  package func wait(atMost seconds: Double) {
+    guard isBusy, hasEnded.wait(timeout: .now() + seconds) == .success else { return }
+    hasEnded.signal()
+  }
+
   /// Traps while another piece is under way.
   package func start(_ work: @escaping @Sendable () -> Value) {
     precondition(!isBusy, "one piece of work at a time")

@@ -83,7 +83,10 @@ final class Coordinator {
   /// - Parameters:
   ///   - configuration: with what was chosen where it leaves a choice.
   ///   - snapshot: what checkpoints are written from, where it is filled by another rank.
-  func begin(at position: RunPosition, _ configuration: RunConfiguration, snapshot: Snapshot? = nil) throws {
+  ///   - inParts: whether ranks write their own parts of the optimizer's state.
+  func begin(
+    at position: RunPosition, _ configuration: RunConfiguration, snapshot: Snapshot? = nil, inParts: Bool = false
+  ) throws {
     if isComplete(at: position) { return }
     // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
     if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
@@ -92,7 +95,8 @@ final class Coordinator {
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
     saving = CheckpointSaving(
       plan, RunOrigin(configuration, images: images, trainedOn), in: folder,
-      savedStep: isOfThisRun ? checkpointToResume?.step : nil, snapshot: snapshot, files: files)
+      savedStep: isOfThisRun ? checkpointToResume?.step : nil, snapshot: snapshot, inParts: inParts,
+      files: files)
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)
@@ -205,6 +209,15 @@ final class Coordinator {
   ) {
     saving?.start(training, velocity, at: position, since: beginning, flushMetrics())
   }
+
+  /// Begins a checkpoint that ranks write parts of: the folder for them; nil where it could not be made.
+  func beginParts(
+    _ training: TrainingStep, _ position: RunPosition, _ parts: [PlannedFile], since beginning: ContinuousClock.Instant
+  ) -> String? {
+    saving?.begin(training, at: position, parts: parts, since: beginning, flushMetrics())
+  }
+
+  func publish(_ parts: Result<[CheckpointManifest.File], RunError>) { saving?.publish(parts) }
 
   /// Begins to write what lies in the snapshot, where another rank has filled it.
   ///

@@ -1,3 +1,4 @@
+import Checkpoints
 import Collectives
 import Network
 import Optimizers
@@ -73,6 +74,18 @@ package final class ParameterUpdate {
 
   /// Waits until all parameters are those after the update.
   func finish() throws { try weights?.finish() }
+}
+
+extension ParameterUpdate {
+  /// Views of this rank's part of the state, tensor by tensor, in `bytes`, a copy of `velocity`.
+  func slices(in bytes: UnsafeRawBufferPointer) -> [TensorView] {
+    plan.pieces.flatMap { piece in
+      let start = piece.state.lowerBound * ElementType.f32.bytes
+      let part = bytes[start..<start + piece.state.count * ElementType.f32.bytes]
+      return TensorView.slices(
+        of: replica.table.parameters, piece.elements, in: UnsafeRawBufferPointer(rebasing: part))
+    }
+  }
 }
 
 // Between steps: the whole state of the optimizer in one place, for checkpoints. Where the update is sharded that place is

@@ -18,6 +18,8 @@ final class TrainingRun {
   private let evaluation: Evaluation
   /// On rank 0 alone, where it trains too.
   private let coordinator: Coordinator?
+  /// Where each rank writes its part of the optimizer's state.
+  private let parts: PartSaving?
   /// Where the coordinator has a rank of its own.
   private let link: CoordinatorLink?
   private var position: RunPosition
@@ -56,7 +58,13 @@ final class TrainingRun {
     let restored = try Restoration(communicator: preparation.everyone, trainers: communicator).restore(
       training, from: coordinator?.checkpointToResume, plan: plan)
     let position = restored ?? RunPosition()
-    try consensus.attempt { try coordinator?.begin(at: position, configuration) }
+    let savesInParts =
+      try !roles.isDedicated && training.update.isSharded && communicator.worldSize > 1
+      && PartSaving.isPossible(in: OutputFolder(of: configuration), communicator: communicator)
+    parts =
+      try savesInParts
+      ? PartSaving(training.update, communicator: communicator, files: faults?.files ?? SystemFiles()) : nil
+    try consensus.attempt { try coordinator?.begin(at: position, configuration, inParts: savesInParts) }
     evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
     training.stepsDone = position.step
     timeLimit = TimeLimit.ofProcess(plan.configuration.limits)
@@ -151,10 +159,12 @@ final class TrainingRun {
     try link?.listen()
     failure = failure ?? link?.failure
     let rate = plan.schedule.rate(atStep: index)
+    training.hasWrittenPart = parts?.isDone ?? false
     let outcome = try training.attempt(
       batch.map { LocalBatch($0) }, variant: plan.stage(ofStep: index).variant, rate: rate, failure: failure,
       requestsStop: wantsToStop)
     let seconds = (ContinuousClock.now - clock).seconds
+    try publish(writtenParts: outcome.writtenParts)
     if outcome.substituted > 0 { try report(batch?.substitutions ?? [], step: index + 1) }
     if outcome.isNonFinite {
       try settle(try judge.gather(outcome, batch, step: index + 1), outcome, seconds: seconds)
@@ -297,6 +307,10 @@ final class TrainingRun {
     try waitUntilSaved()
     try faults?.reach(.save)
     try agreeOnStatistics()
+    if let parts {
+      let folder = failure == nil ? coordinator?.beginParts(training, position, parts.planned, since: beginning) : nil
+      return try parts.start(inFolder: folder)
+    }
     let velocity = try training.update.gatherVelocity()
     // A checkpoint whose metrics are incomplete must not be the one to go on from; the next vote ends the run.
     if failure == nil { coordinator?.save(training, velocity, position, since: beginning) }
@@ -305,9 +319,22 @@ final class TrainingRun {
   /// Waits for the checkpoint that is being written, if one is. The ranks ask each other again and again, so that they know
   /// of each other that they live.
   private func waitUntilSaved() throws {
-    repeat {
+    while true {
+      parts?.wait(atMost: 0.25)
       record { _ in try coordinator?.noteSaved(waiting: 0.25) }
-    } while try preparation.communicator.sum([coordinator?.isSaving == true ? 1 : 0])[0] > 0
+      let votes = try preparation.communicator.sum([
+        coordinator?.isSaving == true ? 1 : 0, parts?.isDone == true ? 1 : 0,
+      ])
+      try publish(writtenParts: votes[1])
+      if votes[0] == 0 { return }
+    }
+  }
+
+  /// Once all ranks have written their parts of a checkpoint, rank 0 writes the rest.
+  private func publish(writtenParts: Int) throws {
+    guard let parts, writtenParts == preparation.communicator.worldSize else { return }
+    let written = try parts.gather()
+    coordinator?.publish(written)
   }
 
   /// Returns once a checkpoint of this moment is durable, and tries again where it could not be written.

@@ -31,6 +31,8 @@ package struct StepOutcome {
   package var stopIsRequested = false
   /// Samples of the step that stood in for others which could not be read.
   package var substituted = 0
+  /// Ranks that have written their part of a checkpoint.
+  var writtenParts = 0
   /// Whether any rank found a number that is not finite: then nothing was updated, and each rank says what it found.
   package var isNonFinite = false
   package var finding = NonFiniteFinding(rank: 0)
@@ -53,6 +55,8 @@ package final class TrainingStep {
   private let exchange: GradientExchange
   private let votes: StatisticsExchange
   private let watch: NumbersWatch
+  /// Told to the others with the next step: whether this rank has written its part of a checkpoint.
+  var hasWrittenPart = false
   private let faults: FaultInjector?
   /// The running statistics before a step that may be left out; empty where a bad step ends the run.
   private let statisticsBefore: AlignedBuffer
@@ -125,7 +129,8 @@ package final class TrainingStep {
     do {
       let outcome = try runUnguarded(
         batch ?? noSamples, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
-      if !outcome.isNonFinite { observer.observing("averaged weights", .update) { average?.update(after: stepsDone) } }
+      // Also after a step without an update: the one that the average begins with may be such a step.
+      observer.observing("averaged weights", .update) { average?.update(after: stepsDone) }
       return outcome
     } catch  where !(error is JobFailure) {
       // Messages may still be under way over this memory: it stays until the process ends.
@@ -173,7 +178,7 @@ package final class TrainingStep {
     let total = vote.elements(Double.self)
     StepVote(
       local, failed: failure != nil, isFinite: watch.finding.isEmpty, requestsStop: requestsStop,
-      substituted: batch.substituted
+      substituted: batch.substituted, hasWrittenPart: hasWrittenPart
     ).write(to: total)
     try observer.observing("step vote", .vote) { try votes.sum(total) }
     let vote = StepVote(total)
@@ -181,6 +186,7 @@ package final class TrainingStep {
     outcome.sums = vote.sums
     outcome.stopIsRequested = vote.stopRequests > 0
     outcome.substituted = vote.substituted
+    outcome.writtenParts = vote.writtenParts
     // The vote has the same bits on every rank, so every rank decides alike.
     if vote.nonFinite > 0 {
       (outcome.isNonFinite, outcome.finding) = (true, watch.finding)
@@ -262,7 +268,7 @@ extension StepPhase {
 /// What a rank tells the others at the end of a step, and what all of them together have told: sums of f64, which are
 /// exact for counts.
 private struct StepVote {
-  static let count = 8
+  static let count = 9
 
   let sums: ClassificationSums
   let failures: Int
@@ -270,10 +276,13 @@ private struct StepVote {
   /// Ranks that found gradients that are not finite.
   let nonFinite: Int
   let substituted: Int
+  let writtenParts: Int
 
-  init(_ sums: ClassificationSums, failed: Bool, isFinite: Bool, requestsStop: Bool, substituted: Int) {
+  init(
+    _ sums: ClassificationSums, failed: Bool, isFinite: Bool, requestsStop: Bool, substituted: Int, hasWrittenPart: Bool
+  ) {
     (self.sums, failures, stopRequests, nonFinite) = (sums, failed ? 1 : 0, requestsStop ? 1 : 0, isFinite ? 0 : 1)
-    self.substituted = substituted
+    (self.substituted, writtenParts) = (substituted, hasWrittenPart ? 1 : 0)
   }
 
   init(_ numbers: UnsafeMutableBufferPointer<Double>) {
@@ -283,7 +292,7 @@ private struct StepVote {
     sums.top5Correct = Int(numbers[2])
     sums.count = Int(numbers[3])
     (self.sums, failures, stopRequests, nonFinite) = (sums, Int(numbers[4]), Int(numbers[5]), Int(numbers[6]))
-    substituted = Int(numbers[7])
+    (substituted, writtenParts) = (Int(numbers[7]), Int(numbers[8]))
   }
 
   func write(to numbers: UnsafeMutableBufferPointer<Double>) {
@@ -295,5 +304,6 @@ private struct StepVote {
     numbers[5] = Double(stopRequests)
     numbers[6] = Double(nonFinite)
     numbers[7] = Double(substituted)
+    numbers[8] = Double(writtenParts)
   }
 }

@@ -20,6 +20,8 @@ final class CheckpointSaving {
   private let writer: CheckpointWriter
   private let snapshot: Snapshot
   private let task = BackgroundTask<Outcome>()
+  /// Begun, while ranks write their parts of it.
+  private var begun: (checkpoint: PendingCheckpoint, since: ContinuousClock.Instant, stallSeconds: Double)?
   private var beginning = ContinuousClock.now
   private(set) var failuresInARow = 0
   /// Steps of the last checkpoint that is durable.
@@ -28,18 +30,19 @@ final class CheckpointSaving {
   /// - Parameters:
   ///   - savedStep: of the checkpoint of this run that it goes on from.
   ///   - snapshot: memory that is filled elsewhere; nil: made here.
+  ///   - inParts: whether ranks write their own parts of the optimizer's state.
   init(
     _ plan: RunPlan, _ origin: RunOrigin, in folder: OutputFolder, savedStep: Int?, snapshot: Snapshot? = nil,
-    files: any FileOperations = SystemFiles()
+    inParts: Bool = false, files: any FileOperations = SystemFiles()
   ) {
     (self.plan, self.origin, self.savedStep, metricsPath) = (plan, origin, savedStep, folder.metrics)
     writer = CheckpointWriter(
       runFolder: folder.path, retention: plan.configuration.checkpoint.retention, files: files)
-    self.snapshot = snapshot ?? Snapshot(of: plan)
+    self.snapshot = snapshot ?? Snapshot(of: plan, inParts: inParts)
   }
 
   /// Whether a checkpoint is being written, or its outcome has not been taken.
-  var isBusy: Bool { task.isBusy }
+  var isBusy: Bool { begun != nil || task.isBusy }
 
   /// Returns once the copy is made. Traps while another checkpoint is being written.
   ///
@@ -73,6 +76,51 @@ final class CheckpointSaving {
       }
       return Outcome(
         step: step, result: result, seconds: (ContinuousClock.now - beginning).seconds, stallSeconds: stallSeconds)
+    }
+  }
+
+  /// Copies all but the optimizer's state, and makes the folder that ranks write their parts of that into; nil where it could
+  /// not be made, which is then the outcome.
+  ///
+  /// - Parameter parts: what ranks are going to write.
+  func begin(
+    _ training: TrainingStep, at position: RunPosition, parts: [PlannedFile], since beginning: ContinuousClock.Instant,
+    _ metrics: Result<Void?, OutputError>
+  ) -> String? {
+    precondition(!isBusy, "one checkpoint at a time")
+    self.beginning = .now
+    snapshot.take(training.replica, average: training.average, at: position)
+    let checkpoint: PendingCheckpoint
+    do {
+      _ = try metrics.get()
+      checkpoint = try writer.begin(snapshot.contents(plan, origin), parts: parts)
+    } catch {
+      let outcome = Outcome(step: position.step, result: .failure(error), seconds: 0, stallSeconds: 0)
+      task.start { outcome }
+      return nil
+    }
+    begun = (checkpoint, beginning, (ContinuousClock.now - beginning).seconds)
+    return checkpoint.folder
+  }
+
+  /// Writes all but the parts, which are there, and publishes the checkpoint; or gives it up.
+  func publish(_ parts: Result<[CheckpointManifest.File], RunError>) {
+    guard let (checkpoint, since, stallSeconds) = begun else { return }
+    begun = nil
+    let (step, metricsPath) = (snapshot.position.step, metricsPath)
+    task.start {
+      let result = Result {
+        do {
+          try MetricsFile.synchronize(metricsPath)
+          return try checkpoint.publish(parts: parts.get())
+        } catch {
+          // What it says of the parts is what counts; what cannot be removed is removed by the next one.
+          try? checkpoint.discard()
+          throw error
+        }
+      }
+      return Outcome(
+        step: step, result: result, seconds: (ContinuousClock.now - since).seconds, stallSeconds: stallSeconds)
     }
   }
 

@@ -22,11 +22,13 @@ package final class Snapshot: @unchecked Sendable {
   private let batchesTracked = AlignedBuffer(bytes: MemoryLayout<Int64>.stride)
 
   /// All memory is allocated, and touched, here.
-  package init(of plan: RunPlan) {
+  ///
+  /// - Parameter inParts: whether each rank keeps its own part of the optimizer's state.
+  package init(of plan: RunPlan, inParts: Bool = false) {
     (graph, table) = (plan.graph, plan.parameters)
     parameters = AlignedBuffer(bytes: table.parameters.bytes)
     statistics = AlignedBuffer(bytes: table.statistics.bytes)
-    velocity = Arena(table.parameters)
+    velocity = Arena(inParts ? ArenaLayout([]) : table.parameters)
     averaging = plan.averaging
     averagedParameters = AlignedBuffer(bytes: averaging == nil ? 0 : table.parameters.bytes)
     averagedStatistics = AlignedBuffer(bytes: averaging == nil ? 0 : table.statistics.bytes)
@@ -41,9 +43,14 @@ package final class Snapshot: @unchecked Sendable {
   package func take(
     _ replica: Replica, _ velocity: borrowing Arena, average: WeightAverage? = nil, at position: RunPosition
   ) {
+    copy(UnsafeRawBufferPointer(velocity.bytes), to: self.velocity.bytes, replica.team)
+    take(replica, average: average, at: position)
+  }
+
+  /// The same but for the optimizer's state.
+  func take(_ replica: Replica, average: WeightAverage?, at position: RunPosition) {
     copy(UnsafeRawBufferPointer(replica.parameters), to: parameters.bytes, replica.team)
     copy(UnsafeRawBufferPointer(replica.statistics), to: statistics.bytes, replica.team)
-    copy(UnsafeRawBufferPointer(velocity.bytes), to: self.velocity.bytes, replica.team)
     if let average {
       copy(UnsafeRawBufferPointer(average.parameters.bytes), to: averagedParameters.bytes, replica.team)
       copy(UnsafeRawBufferPointer(average.statistics.bytes), to: averagedStatistics.bytes, replica.team)
