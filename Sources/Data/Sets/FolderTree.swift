@@ -1,3 +1,5 @@
+import Tensors
+
 /// A data set in ImageNet's shape: `<root>/<class>/<image>.jpg`.
 ///
 /// A class's index is its place among the folder names in byte order, as torchvision's `ImageFolder` has it; samples
@@ -67,6 +69,15 @@ public struct FolderTree: DataSet {
     var counts = [Int](repeating: 0, count: classes.count)
     for (folder, label) in labels.enumerated() { counts[label] = firstSamples[folder + 1] - firstSamples[folder] }
     return counts
+  }
+
+  /// Of the classes, and of every file's name and place.
+  public var digest: Digest {
+    var stream = DigestStream()
+    for text in classes + classCounts.map(String.init) { Array((text + "/").utf8).withUnsafeBytes { stream.append($0) } }
+    names.ends.withUnsafeBytes { stream.append($0) }
+    names.bytes.withUnsafeBytes { stream.append($0) }
+    return stream.digest
   }
 
   public var notes: [String] {

@@ -35,7 +35,7 @@ package struct ResumeRule {
     }
     if theirs.images != "\(images)", !allows(Self.images) {
       refused.append(
-        "data: other images there (their names, sizes or labels) than data.train and data.validation have here")
+        "data: other images there (their names, labels or number) than data.train and data.validation have here")
     }
     guard refused.isEmpty else {
       throw RunError(
