@@ -63,7 +63,7 @@ extension CheckpointList.Line {
 
   fileprivate var text: String {
     if let problem { return "\(path)  unusable: \(problem)" }
-    let epochs = "epochs \(epochs ?? 0)" + (stepInEpoch == 0 ? "" : " and \(stepInEpoch ?? 0) steps")
+    let epochs = "epochs \(epochs ?? 0)" + (stepInEpoch == 0 ? "" : " and \(stepInEpoch ?? 0) more steps")
     let parts = [
       path, "step \(step)", epochs, String(format: "%.1f MB", Double(bytes ?? 0) * 1e-6),
       written.map { $0.formatted(.iso8601) }, score.map { String(format: "top-1 %.2f %%", 100 * $0) },

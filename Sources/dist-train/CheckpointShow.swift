@@ -36,14 +36,15 @@ struct CheckpointShow: ParsableCommand {
     try reportingErrors {
       let checkpoint = try Checkpoint(opening: directory)
       let manifest = checkpoint.manifest
+      // Held by a name: as a temporary, Swift 6.3 closes the file before its header is read to the end.
+      let model = try checkpoint.tensors(.model)
+      let tensors = model.header.tensors
       let summary = Summary(
         path: directory, state: try checkpoint.state(), configurationDigest: "\(manifest.configuration)",
         binary: manifest.binary, endsEpoch: manifest.endedEpochs != nil,
         hasAveragedWeights: manifest.hasAveragedWeights,
         files: manifest.files.map { .init(name: $0.name, bytes: $0.bytes) },
-        tensors: try checkpoint.tensors(.model).header.tensors.map {
-          .init(name: $0.name, type: "\($0.type)", shape: $0.shape.dimensions)
-        })
+        tensors: tensors.map { .init(name: $0.name, type: "\($0.type)", shape: $0.shape.dimensions) })
       try output.show(summary, \.text)
     }
   }

@@ -1,8 +1,9 @@
 import Checkpoints
+import SystemPackage
 import TestSupport
 import Testing
 
-/// The process that saves is killed; the disk keeps what it had written.
+/// The process that saves is killed, and the disk keeps what it had written; or calls fail, and it goes on.
 @Suite struct KillTrials {
   private static let run = "runs/a"
 
@@ -83,6 +84,37 @@ import Testing
         "coordinator killed at every call of a save (\(scenario), \(canReserve ? "space reserved" : "no reserving"))",
       observable: "the previous or the new checkpoint loads, and the next save succeeds", trials: calls,
       passed: calls - faults.count)
+  }
+
+  /// One call fails and the process goes on: what had been written is removed again, unless removing it is what failed.
+  @Test(arguments: Scenario.allCases, [Errno.ioError, .noSpace, .permissionDenied])
+  func anErrorOfEveryCall(scenario: Scenario, errno: Errno) throws {
+    let before = try before(scenario)
+    let whole = SimulatedDisk(before)
+    try scenario.write(runFolder: Self.run, whole)
+    var faults: [String] = []
+    for (number, call) in whole.calls.enumerated() {
+      let disk = SimulatedDisk(before, .init(failing: (number, errno)))
+      do {
+        let isDone = (try? scenario.write(runFolder: Self.run, disk)) != nil
+        disk.revive()
+        try scenario.survivor(runFolder: Self.run, disk, isDone: isDone)
+        let names = (try? disk.names(inFolder: "\(Self.run)/checkpoints")) ?? []
+        if !isDone && ![.unlink, .rmdir].contains(call), names.contains(where: { $0.contains("partial") }) {
+          throw Broken("left: \(names)")
+        }
+        if try !scenario.write(runFolder: Self.run, disk).problems.isEmpty {
+          throw Broken("the next save has problems")
+        }
+      } catch {
+        faults.append("call \(number), \(call): \(error)")
+      }
+    }
+    #expect(faults.isEmpty, "\(faults.count) of \(whole.calls.count), first: \(faults.first ?? "")")
+    try Trials.record(
+      fault: "\(errno) at every call of a save (\(scenario))",
+      observable: "the old checkpoint is intact, nothing half-written is left, the next save succeeds",
+      trials: whole.calls.count, passed: whole.calls.count - faults.count)
   }
 
   /// Disks of every size: the save succeeds, or the old checkpoint is as it was and nothing of the new one is left. Where

@@ -58,21 +58,29 @@ import Testing
       observable: "the previous or the new checkpoint loads", trials: trials, passed: trials - faults.count)
   }
 
-  /// Without any one of the syncs the promise is broken, and this test would see it.
+  /// Without any one of the syncs the promise is broken, and these tests would see it; but for one.
   @Test func noSyncIsSuperfluous() throws {
-    var needed: [String: Bool] = [:]
+    var isNeeded: [String: Bool] = [:]
     for scenario in Scenario.allCases {
-      let syncs = try record(scenario).log.filter(\.isSync)
-      for (number, sync) in syncs.enumerated() {
-        let (_, faults) = search(
-          scenario, try record(scenario, withoutSync: number), depth: 2, stopsAtFault: true)
-        guard case .sync(_, let path) = sync else { continue }
-        let name = "\(path.replacing(/step-0000000\d/, with: "step").replacing(/partial-\d+/, with: "partial"))"
-        needed[name, default: false] = needed[name, default: false] || !faults.isEmpty
+      let log = try record(scenario).log
+      for (number, index) in log.indices.filter({ log[$0].isSync }).enumerated() {
+        let (_, faults) = search(scenario, try record(scenario, withoutSync: number), depth: 2, stopsAtFault: true)
+        isNeeded[name(ofSyncAt: index, in: log), default: false] |= !faults.isEmpty
       }
     }
-    #expect(needed.count >= 12, "\(needed.keys.sorted())")
-    #expect(needed.filter { !$0.value }.isEmpty)
+    #expect(isNeeded.count >= 14, "\(isNeeded.keys.sorted())")
+    // It keeps the two renamings of a replacement in order, for file systems that refuse to rename over a folder; on this
+    // disk the second one alone leaves the new checkpoint.
+    #expect(isNeeded.filter { !$0.value }.map(\.key) == ["runs/a/checkpoints after step.replaced-1"])
+  }
+
+  /// What is synced, and the last renaming in it.
+  private func name(ofSyncAt index: Int, in log: [SimulatedDisk.Event]) -> String {
+    guard case .sync(let node, let path) = log[index] else { return "" }
+    let renaming = log[..<index].last { if case .change(.move(node, _, _, _)) = $0 { true } else { false } }
+    var name = path
+    if case .change(.move(_, _, let newName, _)) = renaming { name += " after \(newName)" }
+    return name.replacing(/step-0000000\d/, with: "step").replacing(/partial-\d+/, with: "partial")
   }
 
   /// Three saves in a row, of which processes that die may have begun some; then the power goes, and a last save goes well.
@@ -144,4 +152,8 @@ import Testing
 
 extension SimulatedDisk.Event {
   fileprivate var isSync: Bool { if case .sync = self { true } else { false } }
+}
+
+extension Bool {
+  fileprivate static func |= (left: inout Bool, right: Bool) { left = left || right }
 }

@@ -4,7 +4,7 @@ import Checkpoints
 enum Scenario: CaseIterable {
   /// No checkpoint yet, not even a folder.
   case first
-  /// The one checkpoint that is kept gives way to the next, which is the best as well.
+  /// The one checkpoint that is kept, and was the best, gives way to the next, which is better.
   case next
   /// The only checkpoint is replaced by another one of the same step.
   case replacement
@@ -15,9 +15,12 @@ enum Scenario: CaseIterable {
   var salt: Int { self == .replacement ? 9 : 0 }
   var best: StateRecord.Best? { self == .next ? .init(score: 0.9, step: 2) : nil }
 
+  private var bestBefore: StateRecord.Best? { self == .next ? .init(score: 0.5, step: 1) : nil }
+
   func prepare(runFolder: String, _ files: any FileOperations) throws {
     if self != .first {
-      try SmallRun.write(step: 1, with: CheckpointWriter(runFolder: runFolder, keep: 1, files: files))
+      try SmallRun.write(
+        step: 1, best: bestBefore, with: CheckpointWriter(runFolder: runFolder, keep: 1, files: files))
     }
   }
 
@@ -50,7 +53,9 @@ enum Scenario: CaseIterable {
     if let refused = search.refused.first { throw Broken("half-written and yet a checkpoint: \(refused)") }
     guard let checkpoint = search.checkpoint else { return .none }
     if try checkpoint.step == step && SmallRun.holds(checkpoint, salt: salt, best: best, files: files) { return .new }
-    if try self != .first && checkpoint.step == 1 && SmallRun.holds(checkpoint, files: files) { return .old }
+    if try self != .first && checkpoint.step == 1 && SmallRun.holds(checkpoint, best: bestBefore, files: files) {
+      return .old
+    }
     throw Broken("\(checkpoint.path) holds a mix")
   }
 

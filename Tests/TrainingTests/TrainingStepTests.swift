@@ -104,6 +104,24 @@ import Training
     }
   }
 
+  /// A step that is left out moves no average, and an average that is to begin with it begins with the weights as they are.
+  @Test func anAverageBeginsWithAStepThatIsLeftOut() throws {
+    let plan = try tinyPlan(worldSize: 2, ["averaging.decay=0.5", "numbers.non_finite=skip"])
+    let averages = try onRanks(2) { communicator -> [[Bool]] in
+      let training = try TrainingStep(plan, communicator: communicator, threads: 1)
+      return try [true, false, true].map { isSpoiled in
+        let before = training.average.map { Array($0.parameters.floats) }
+        let batch = SmallBatch(plan.samples(step: 0, rank: communicator.rank))
+        if isSpoiled { batch.spoil() }
+        let outcome = try batch.withLocal { try training.attempt($0, rate: 0.1) }
+        #expect(outcome.isNonFinite == isSpoiled)
+        let after = training.average.map { Array($0.parameters.floats) }
+        return [after == Array(training.replica.parameters), after == before]
+      }
+    }
+    #expect(averages == Array(repeating: [[true, false], [false, false], [false, true]], count: 2))
+  }
+
   @Test func oneRequestStopsAll() throws {
     let plan = try tinyPlan(worldSize: 2)
     let stops = try onRanks(2) { communicator in

@@ -74,7 +74,9 @@ public struct FolderTree: DataSet {
   /// Of the classes, and of every file's name and place.
   public var digest: Digest {
     var stream = DigestStream()
-    for text in classes + classCounts.map(String.init) { Array((text + "/").utf8).withUnsafeBytes { stream.append($0) } }
+    for text in classes + classCounts.map(String.init) {
+      Array((text + "/").utf8).withUnsafeBytes { stream.append($0) }
+    }
     names.ends.withUnsafeBytes { stream.append($0) }
     names.bytes.withUnsafeBytes { stream.append($0) }
     return stream.digest

@@ -129,8 +129,9 @@ package final class TrainingStep {
     do {
       let outcome = try runUnguarded(
         batch ?? noSamples, variant: variant, rate: rate, failure: failure, requestsStop: requestsStop)
-      // Also after a step without an update: the one that the average begins with may be such a step.
-      observer.observing("averaged weights", .update) { average?.update(after: stepsDone) }
+      observer.observing("averaged weights", .update) {
+        average?.update(after: stepsDone, isLeftOut: outcome.isNonFinite)
+      }
       return outcome
     } catch  where !(error is JobFailure) {
       // Messages may still be under way over this memory: it stays until the process ends.

@@ -27,9 +27,10 @@ package final class WeightAverage {
     plan.averaging == nil ? 0 : plan.parameters.parameters.bytes + plan.parameters.statistics.bytes
   }
 
-  /// Called after every step, with the number of steps done.
-  func update(after steps: Int) {
-    guard let action = plan.action(after: steps) else { return }
+  /// Called after every step, with the number of steps done. One without an update moves nothing; an average that is to begin
+  /// with it does.
+  func update(after steps: Int, isLeftOut: Bool = false) {
+    guard let action = plan.action(after: steps), !isLeftOut || action == .begin else { return }
     forEachPart { average, values in
       switch action {
       case .begin: _ = average.update(fromContentsOf: values)

@@ -17,6 +17,8 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
     var bytesToLive = Int.max
     /// Calls that are still done before the process dies.
     var callsToLive = Int.max
+    /// The number of a call that fails, alone, and how.
+    var failing: (call: Int, errno: Errno)?
     /// Of all files together.
     var capacity = Int.max / 2
     var canReserve = true
@@ -28,6 +30,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
   private(set) var log: [Event] = []
   private var fate: Fate
   private var isDead = false
+  private(set) var calls: [FileCall] = []
   /// What is open, and the bytes written through it.
   private var descriptors: [Int32: (node: Int, written: Int)] = [:]
   private var nextDescriptor: Int32 = 3
@@ -40,7 +43,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
 
   /// Another process begins, with another fate.
   func revive(_ fate: Fate = Fate()) {
-    (self.fate, isDead, descriptors) = (fate, false, [:])
+    (self.fate, isDead, descriptors, calls) = (fate, false, [:], [])
   }
 
   private func record(_ change: DiskTree.Change) {
@@ -55,10 +58,11 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
 
   /// One system call: dies before it when its time has come.
   private func enter<Value>(_ call: FileCall, _ path: String, _ body: () throws(Errno) -> Value) throws -> Value {
-    if fate.callsToLive == 0 { isDead = true }
+    calls.append(call)
+    if calls.count > fate.callsToLive { isDead = true }
     do {
       if isDead { throw Errno.ioError }
-      fate.callsToLive -= 1
+      if let failing = fate.failing, failing.call == calls.count - 1 { throw failing.errno }
       return try body()
     } catch let errno as Errno {
       throw CheckpointError.system(call: call, path: path, errno: errno)
@@ -126,7 +130,7 @@ final class SimulatedDisk: FileOperations, @unchecked Sendable {
     return try enter(.write, file.path) { () throws(Errno) in
       let (node, start) = (try node(file), descriptors[file.descriptor]?.written ?? 0)
       let size = tree.contents(of: node).count
-      let room = fate.capacity - tree.bytes + max(0, size - start)
+      let room = max(0, size - start) + fate.capacity - tree.bytes
       if room <= 0 { throw .noSpace }
       let written = min(bytes.count, room, fate.bytesToLive)
       for first in stride(from: 0, to: written, by: fate.pieceBytes) {
