@@ -115,6 +115,21 @@ import Training
     #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
   }
 
+  /// A part that a rank cannot write fails the checkpoint, and nothing else.
+  @Test func aPartThatCannotBeWrittenIsGivenUpWithItsCheckpoint() throws {
+    let request = JobRequest(
+      configurationPath: configurationPath,
+      overrides: [
+        "name=part", "optimizer.sharded=true", "collectives.algorithm=two_level", "checkpoint.every_steps=2",
+        "checkpoint.keep=9",
+      ], injections: [try FaultInjection("fail-write,1,2,save,2")])
+    #expect(try run(request) == .done)
+    let folders = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/runs/part/checkpoints")
+    #expect(folders.sorted() == ["best", "latest", "step-00000004", "step-00000005"])
+    #expect(try metrics("part", "checkpoint").map { $0["step"] } == [.integer(4), .integer(5)])
+    try Checkpoint(opening: "\(folder.path)/runs/part/checkpoints/step-00000004").verify()
+  }
+
   /// Everything that changes images, on two sizes of them: a run that stops at the change, or in the middle of an epoch, goes on
   /// as if it had not.
   @Test(arguments: [2, 3, 4]) func augmentationGoesOnWhereItWas(stop: Int) throws {

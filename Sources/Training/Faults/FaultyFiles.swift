@@ -4,7 +4,7 @@ import Synchronization
 import SystemPackage
 
 /// The system's files, but for the operations that are to fail: those of a checkpoint that change something, counted from the
-/// one that makes its folder, which is 1.
+/// one that makes its folder, which is 1, or, on a rank that writes a part of it, from the one that opens the part.
 package final class FaultyFiles: FileOperations {
   private struct State {
     var pending: [FaultInjection]
@@ -12,6 +12,8 @@ package final class FaultyFiles: FileOperations {
     var step = 0
     var counts: [Count: Int] = [:]
     var isFull = false
+
+    mutating func begin(step: Int) { (self.step, counts, isFull) = (step, [:], false) }
   }
 
   fileprivate enum Count { case operations, writes, syncs }
@@ -34,9 +36,10 @@ package final class FaultyFiles: FileOperations {
     let (faults, isFull) = state.withLock { state -> ([FaultInjection], Bool) in
       if call == .mkdir {
         // A folder of another kind comes before that of the next checkpoint.
-        state.step = Self.step(ofFolder: path) ?? 0
-        state.counts = [:]
-        state.isFull = false
+        state.begin(step: Self.step(ofFolder: path) ?? 0)
+      } else if call == .open, let step = Self.step(ofFolder: Self.folder(of: path)), step != state.step {
+        // A rank that writes a part of a checkpoint does not make its folder.
+        state.begin(step: step)
       }
       guard state.step > 0 else { return ([], false) }
       state.counts[.operations, default: 0] += 1
@@ -61,6 +64,10 @@ package final class FaultyFiles: FileOperations {
       throw CheckpointError.system(call: call, path: path, errno: .noSpace)
     }
     return faults
+  }
+
+  private static func folder(of path: String) -> String {
+    path.split(separator: "/").dropLast().last.map(String.init) ?? ""
   }
 
   /// The step of the checkpoint whose folder this is, as in `step-00000123.partial-4711`.
