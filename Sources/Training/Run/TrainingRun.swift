@@ -11,24 +11,24 @@ import Tensors
 /// Every rank that trains makes one and calls `run` once. Whatever changes the flow (stopping, evaluating, saving) is decided from
 /// numbers that all ranks have.
 final class TrainingRun {
-  private let preparation: Preparation
-  private let consensus: Consensus
-  private let training: TrainingStep
-  private let faults: FaultInjector?
+  let preparation: Preparation
+  let consensus: Consensus
+  let training: TrainingStep
+  let faults: FaultInjector?
   private let evaluation: Evaluation
   /// On rank 0 alone, where it trains too.
-  private let coordinator: Coordinator?
+  let coordinator: Coordinator?
   /// Where each rank writes its part of the optimizer's state.
-  private let parts: PartSaving?
+  let parts: PartSaving?
   /// Where the coordinator has a rank of its own.
   private let link: CoordinatorLink?
-  private var position: RunPosition
+  var position: RunPosition
   private let timeLimit: TimeLimit
   /// An error of this rank that the others do not know of yet; it rides on the next step.
-  private var failure: (any Error)?
+  var failure: (any Error)?
   private let start = ContinuousClock.now
 
-  private var plan: RunPlan { preparation.plan }
+  var plan: RunPlan { preparation.plan }
 
   /// Throws `JobFailure` on every rank when the run cannot be prepared on one.
   init(_ preparation: Preparation, _ request: JobRequest) throws {
@@ -187,50 +187,6 @@ final class TrainingRun {
     return outcome
   }
 
-  /// Ends the run, does the step without its update, or goes back, as every rank decides from the same numbers.
-  private func settle(_ bad: NonFiniteStep, _ outcome: StepOutcome, seconds: Double) throws {
-    let decision = NumbersDecision(plan.configuration.numbers, step: bad.step, history: position.numbers)
-    record { try $0.record(bad, decision) }
-    if decision == .rewind { return try rewind(bad) }
-    // Replicas that differ are a reason that no other batch would cure.
-    var now = position
-    now.step = bad.step
-    try judge.audit(training, &now)
-    if decision == .stop { throw judge.failure(bad, position.numbers) }
-    position = now
-    position.samplesSeen += outcome.sums.count
-    position.epoch.seconds += seconds
-    position.numbers.skipped += 1
-    record {
-      try coordinator?.noteSaved()
-      try $0.record(
-        bad, skippedIn: plan.position(ofStep: bad.step - 1).epoch + 1, samples: outcome.sums.count)
-    }
-  }
-
-  /// Goes back to the newest checkpoint, or to the beginning where there is none.
-  private func rewind(_ bad: NonFiniteStep) throws {
-    try waitUntilSaved()
-    let checkpoint = try consensus.attempt {
-      if let failure { throw failure }
-      return try coordinator?.checkpointToRewindTo()
-    }
-    var history = position.numbers
-    training.beginAnew(seed: plan.configuration.seed)
-    let restored = try Restoration(communicator: preparation.everyone, trainers: preparation.communicator).restore(
-      training, from: checkpoint ?? nil, plan: plan)
-    position = restored ?? RunPosition()
-    history.rewoundFor.append(bad.step)
-    history.auditedStep = position.step
-    position.numbers = history
-    training.stepsDone = position.step
-    try consensus.attempt { try coordinator?.rewind(to: position, bad) }
-  }
-
-  private var judge: NumbersJudge {
-    NumbersJudge(plan: plan, communicator: preparation.communicator, images: preparation.data.training)
-  }
-
   /// Tells the coordinator which images could not be read. Every rank calls it.
   private func report(_ substitutions: [Substitution], step: Int) throws {
     let exchange = SubstitutionExchange(
@@ -253,7 +209,7 @@ final class TrainingRun {
 
   /// Where every rank tracks statistics of its own, those of rank 0 become everyone's before they are evaluated or
   /// saved: what is evaluated is what is saved, and a run that goes on is the run that never stopped.
-  private func agreeOnStatistics() throws {
+  func agreeOnStatistics() throws {
     guard plan.configuration.syncBatchNorm.span != .all else { return }
     if plan.configuration.syncBatchNorm.span.shared == nil { try faults?.reach(.statistics) }
     let averaged = training.average.map { [$0.statistics.floats] } ?? []
@@ -300,54 +256,6 @@ final class TrainingRun {
     return true
   }
 
-  /// Begins to write a checkpoint of this moment. A second one waits for the first.
-  private func saveCheckpoint() throws {
-    let beginning = ContinuousClock.now
-    preparation.communicator.note(step: position.step - 1, phase: "checkpoint after it")
-    try waitUntilSaved()
-    try faults?.reach(.save)
-    try agreeOnStatistics()
-    if let parts {
-      let folder = failure == nil ? coordinator?.beginParts(training, position, parts.planned, since: beginning) : nil
-      return try parts.start(inFolder: folder)
-    }
-    let velocity = try training.update.gatherVelocity()
-    // A checkpoint whose metrics are incomplete must not be the one to go on from; the next vote ends the run.
-    if failure == nil { coordinator?.save(training, velocity, position, since: beginning) }
-  }
-
-  /// Waits for the checkpoint that is being written, if one is. The ranks ask each other again and again, so that they know
-  /// of each other that they live.
-  private func waitUntilSaved() throws {
-    while true {
-      parts?.wait(atMost: 0.25)
-      record { _ in try coordinator?.noteSaved(waiting: 0.25) }
-      let votes = try preparation.communicator.sum([
-        coordinator?.isSaving == true ? 1 : 0, parts?.isDone == true ? 1 : 0,
-      ])
-      try publish(writtenParts: votes[1])
-      if votes[0] == 0 { return }
-    }
-  }
-
-  /// Once all ranks have written their parts of a checkpoint, rank 0 writes the rest.
-  private func publish(writtenParts: Int) throws {
-    guard let parts, writtenParts == preparation.communicator.worldSize else { return }
-    let written = try parts.gather()
-    coordinator?.publish(written)
-  }
-
-  /// Returns once a checkpoint of this moment is durable, and tries again where it could not be written.
-  private func requireCheckpoint() throws {
-    while true {
-      try waitUntilSaved()
-      try consensus.attempt { if let failure { throw failure } }
-      let lacksOne = coordinator.map { $0.savedStep != position.step } ?? false
-      if try preparation.communicator.sum([lacksOne ? 1 : 0])[0] == 0 { return }
-      try saveCheckpoint()
-    }
-  }
-
   private func finish() throws {
     faults?.tellOfRemaining()
     guard let evaluation = position.evaluation else { preconditionFailure("a run ends with an evaluation") }
@@ -363,7 +271,7 @@ final class TrainingRun {
 
   /// Reports to the coordinator, if this rank has it. An error must not stop this rank alone, so it waits for the next
   /// moment at which all ranks compare.
-  private func record(_ report: (any RunReporting) throws -> Void) {
+  func record(_ report: (any RunReporting) throws -> Void) {
     guard let reporting else { return }
     do { try report(reporting) } catch { failure = failure ?? error }
   }
