@@ -38,7 +38,8 @@ extension JobSuite {
       for (name, stops) in [("whole", [Self.steps]), ("parts", [5, 7, Self.steps])] {
         for steps in stops {
           let outcome = try folder.train(
-            name, ranks: 3, Self.everything + ["--set", "steps=\(steps)", "--resume", "auto"])
+            name, ranks: 3,
+            Self.everything + ["--set", "steps=\(steps)", "--resume", "auto", "--allow-change", "steps"])
           try #require(outcome.status == 0, "\(name) to \(steps): \(outcome)")
         }
       }

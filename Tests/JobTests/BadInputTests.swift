@@ -104,7 +104,8 @@ extension JobSuite {
       let resumed = substitute + ["--set", "data.workers=3"]
       let first = try folder.train("parts", ranks: 2, resumed + ["--set", "epochs=null", "--set", "steps=5"])
       #expect(first.status == 0, "\(first)")
-      let second = try folder.train("parts", ranks: 2, resumed + steps + ["--resume", "auto"])
+      let second = try folder.train(
+        "parts", ranks: 2, resumed + steps + ["--resume", "auto", "--allow-change", "steps"])
       #expect(second.status == 0, "\(second)")
       #expect(try folder.tensors("parts", step: 10) == folder.tensors("whole", step: 10))
       #expect(try String(contentsOfFile: folder.path("runs/parts/bad-samples.jsonl"), encoding: .utf8) == lines)
@@ -161,7 +162,10 @@ extension JobSuite {
       try #require(first.status == 0, "\(first)")
       let path = folder.checkpoint("a", step: 2)
       let other = try folder.train("b", ranks: 2, steps + ["--set", "model.name=resnet34", "--resume", path])
-      expect(66, ["resnet18", "resnet34"], from: other)
+      expect(64, ["model.name: \"resnet18\" there, \"resnet34\" here", "--allow-change"], from: other)
+      let allowed = try folder.train(
+        "b", ranks: 2, steps + ["--set", "model.name=resnet34", "--resume", path, "--allow-change", "model"])
+      expect(66, ["resnet18", "resnet34"], from: allowed)
       let missing = try folder.train("b", ranks: 2, steps + ["--resume", "runs/a/checkpoints/step-00000099"])
       expect(66, ["step-00000099"], from: missing)
       let evaluated = try folder.run(
