@@ -67,6 +67,7 @@ let package = Package(
       [
         "Tensors", "JSON", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data", "Optimizers",
         "Checkpoints", .product(name: "Logging", package: "swift-log"),
+        .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
     // Floor 5
@@ -80,8 +81,8 @@ let package = Package(
 
     // Tests
     .target(
-      name: "TestSupport", dependencies: ["Tensors", "Fabrics", "Collectives"], path: "Tests/TestSupport",
-      swiftSettings: swift),
+      name: "TestSupport", dependencies: ["Tensors", "Fabrics", "Collectives", "Checkpoints"],
+      path: "Tests/TestSupport", swiftSettings: swift),
     .executableTarget(
       name: "rank-exercises", dependencies: ["Collectives", "Fabrics", "TestSupport", "Training"],
       path: "Tests/RankExercises", swiftSettings: swift),

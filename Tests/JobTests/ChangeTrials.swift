@@ -68,7 +68,9 @@ extension JobSuite {
       }
 
       func start(_ name: String, _ arguments: [String]) throws -> ProcessOutcome {
-        let all = ["trial.json", "--set", "name=\(name)", "--ranks-as-threads", "2"] + arguments
+        // As many trainers in any case.
+        let ranks = arguments.contains("coordinator=dedicated") ? "3" : "2"
+        let all = ["trial.json", "--set", "name=\(name)", "--ranks-as-threads", ranks] + arguments
         return try MPIRun.runAlone(executable: "dist-train", arguments: all, directory: folder.url)
       }
 

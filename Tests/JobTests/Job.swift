@@ -82,9 +82,11 @@ final class JobFolder {
 
   /// The bytes of everything that decides how a run goes on.
   func tensors(_ name: String, step: Int, averaged: Bool = false) throws -> [Foundation.Data] {
-    try (["model", "optimizer"] + (averaged ? ["averaged"] : [])).map {
-      try Foundation.Data(contentsOf: URL(fileURLWithPath: path("\(checkpoint(name, step: step))/\($0).safetensors")))
+    let checkpoint = path(checkpoint(name, step: step))
+    let files = try (["model"] + (averaged ? ["averaged"] : [])).map {
+      try Foundation.Data(contentsOf: URL(fileURLWithPath: "\(checkpoint)/\($0).safetensors"))
     }
+    return files + [try optimizerState(ofCheckpoint: checkpoint)]
   }
 
   /// Files and folders below `name`, relative to it.

@@ -4,7 +4,6 @@ import Fabrics
 import Foundation
 import JSON
 import TestSupport
-import Tensors
 import Testing
 import Training
 
@@ -72,17 +71,7 @@ import Training
     let files = ["model", "averaged"].map {
       try? Foundation.Data(contentsOf: URL(fileURLWithPath: "\(path)/\($0).safetensors"))
     }
-    return try files + [optimizer(path)]
-  }
-
-  /// The optimizer's state, put together where ranks wrote it in parts.
-  private func optimizer(_ path: String) throws -> Foundation.Data {
-    let checkpoint = try Checkpoint(opening: path)
-    let model = try checkpoint.tensors(.model)
-    let parameters = model.header.tensors.filter { $0.type == .f32 && !$0.name.contains("running_") }
-    let whole = Arena(ArenaLayout(parameters.map { (name: $0.name, type: $0.type, shape: $0.shape) }))
-    try checkpoint.restoreOptimizer(into: TensorDestination.parts(of: whole))
-    return Foundation.Data(whole.bytes)
+    return try files + [optimizerState(ofCheckpoint: path)]
   }
 
   private func expectSameRun(_ one: String, _ other: String) throws {

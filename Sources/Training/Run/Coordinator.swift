@@ -9,6 +9,8 @@ import Tensors
 final class Coordinator {
   /// The checkpoint that the run goes on from; nil to begin at the beginning.
   let checkpointToResume: Checkpoint?
+  /// What that run was begun with.
+  let resumedConfiguration: RunConfiguration?
   private let plan: RunPlan
   private let folder: OutputFolder
   private let resume: JobRequest.Resume
@@ -40,9 +42,12 @@ final class Coordinator {
     trainedOn = preparation.data.trainedOn
     resumeChoice = ResumeChoice(folder, logger)
     // Before the folder is made: a checkpoint that is not there leaves nothing behind.
-    checkpointToResume = try resumeChoice.checkpoint(for: resume)
-    let changes = try checkpointToResume.map {
-      try rule.check(configuration, images: images, against: $0.state().origin(path: $0.path), path: $0.path)
+    let checkpoint = try resumeChoice.checkpoint(for: resume)
+    let origin = try checkpoint.map { try $0.state().origin(path: $0.path) }
+    (checkpointToResume, resumedConfiguration) = (checkpoint, origin?.configuration)
+    var changes: [ConfigurationDifference] = []
+    if let checkpoint, let origin {
+      changes = try rule.check(configuration, images: images, against: origin, path: checkpoint.path)
     }
     try folder.create()
     lock = try FolderLock(folder)
@@ -54,7 +59,7 @@ final class Coordinator {
     if let binary = checkpointToResume?.manifest.binary, binary != RunOrigin.program {
       logger.warning("the checkpoint was written by another build of dist-train: the same bits are not promised")
     }
-    for change in changes ?? [] {
+    for change in changes {
       logger.warning(
         "\(change.path) is \(change.mine ?? "not given") now and was \(change.theirs ?? "not given") before, as --allow-change allows: the resumed run is not the run that was begun"
       )
@@ -105,11 +110,6 @@ final class Coordinator {
       metrics = try MetricsFile(creating: folder.metrics)
       badSamples = try BadSampleFile(creating: folder.badSamples)
     }
-  }
-
-  /// Of the run that is resumed.
-  var resumedConfiguration: RunConfiguration? {
-    checkpointToResume.flatMap { try? $0.state().origin(path: $0.path).configuration }
   }
 
   func record(_ report: StepReport) throws {
