@@ -41,6 +41,7 @@ struct Train: ParsableCommand {
   var injections: [FaultInjection] = []
 
   func run() throws {
+    StopRequest.hold()
     let request = JobRequest(
       configurationPath: config.path, overrides: config.overrides, resume: resume, allowedChanges: allowedChanges,
       progress: progress, injections: injections)

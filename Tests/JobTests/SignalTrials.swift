@@ -40,7 +40,7 @@ extension JobSuite {
         ) {
           let seconds = Double(random.integer(in: 0..<1000)) * bench.seconds / 1000
           let victim = random.integer(in: 0..<TrialBench.ranks)
-          let trial = try bench.disturb(after: seconds, isDue: Self.allListen) { kind.send($0, $1[victim]) }
+          let trial = try bench.disturb(after: seconds, isDue: Self.noneWouldDie) { kind.send($0, $1[victim]) }
           let found = try trial.gone == nil ? [] : faults(of: trial, bench, stops: kind.stops)
           return (trial, "\(kind.name) after \(seconds) s", found)
         }
@@ -62,13 +62,14 @@ extension JobSuite {
       return faults + (try bench.faultsAfterResuming(trial))
     }
 
-    /// Whether the signal would be heard by every rank, rather than kill it: from a moment before MPI starts on.
-    private static func allListen(_ run: String, _ ranks: [pid_t]) -> Bool {
+    /// Whether no rank would die of SIGUSR1: each catches it, or holds it until it does, from the first moments of `main` on.
+    private static func noneWouldDie(_ run: String, _ ranks: [pid_t]) -> Bool {
       ranks.count == TrialBench.ranks
         && ranks.allSatisfy { rank in
           let status = (try? String(contentsOfFile: "/proc/\(rank)/status", encoding: .utf8)) ?? ""
-          let caught = status.firstMatch(of: /SigCgt:\s*([0-9a-f]+)/).flatMap { UInt64($0.1, radix: 16) } ?? 0
-          return caught >> UInt64(SIGUSR1 - 1) & 1 == 1
+          return status.matches(of: /Sig(?:Cgt|Blk):\s*([0-9a-f]+)/).contains { match in
+            UInt64(match.output.1, radix: 16).map { $0 >> UInt64(SIGUSR1 - 1) & 1 == 1 } ?? false
+          }
         }
     }
   }

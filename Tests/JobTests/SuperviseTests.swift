@@ -128,6 +128,21 @@ extension JobSuite {
       #expect(try job.leftovers() == [])
     }
 
+    /// mpirun passes nothing on to ranks that it has not started.
+    @Test func aStopBeforeTheFirstStepIsPassedOnAgain() throws {
+      let job = try SupervisedJob([
+        """
+        trap 'touch heard' USR1; touch started
+        until [[ -e heard ]]; do sleep 0.1; done
+        trap 'exit 75' USR1; step 1; while true; do sleep 0.1; done
+        """
+      ])
+      let ended = try job.run(["--hosts", "a"]) { supervise in
+        whenThere(job.folder.path("started")) { kill(supervise, SIGUSR1) }
+      }
+      #expect(ended.status == 75 && !ended.timedOut, "\(ended)")
+    }
+
     @Test func aSecondInterruptEndsAtOnce() throws {
       let job = try SupervisedJob(["trap '' USR1 TERM; step 1; sleep 60 & while true; do sleep 0.1; done"])
       let ended = try job.run(["--hosts", "a"]) { supervise in

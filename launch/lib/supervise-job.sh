@@ -80,6 +80,7 @@ watch_job() {
       overdue="mpirun did not end within $end_timeout s of the job's last words"
     elif [[ $phase == starting && $(metrics_mark) != "$mark" ]]; then
       phase=running
+      if [[ -n $told ]]; then pass_on USR1; fi  # mpirun passes nothing on to ranks that it has not started
     elif [[ $phase != running ]] && ((SECONDS >= deadline)); then
       why=$overdue
     fi

@@ -20,6 +20,9 @@ public enum StopRequest {
     return semaphore
   }()
 
+  /// From now on SIGUSR1 and SIGTERM wait for `listen`, beyond an `execv` too. To be called while the process has one thread.
+  public static func hold() { setBlocked(SIG_BLOCK) }
+
   /// From now on these signals ask for a checkpoint and an orderly end instead of killing the process.
   public static func listen() {
     // The first use of a static may initialise it under a lock, which a signal handler must not do.
@@ -41,6 +44,14 @@ public enum StopRequest {
     signal(SIGPIPE, SIG_IGN)
     for number in [SIGUSR1, SIGTERM, SIGINT] { sigaction(number, &action, nil) }
     listens.store(true, ordering: .relaxed)
+    setBlocked(SIG_UNBLOCK)
+  }
+
+  private static func setBlocked(_ how: Int32) {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGUSR1, SIGTERM] { sigaddset(&signals, number) }
+    pthread_sigmask(how, &signals, nil)
   }
 
   static var isListening: Bool { listens.load(ordering: .relaxed) }
