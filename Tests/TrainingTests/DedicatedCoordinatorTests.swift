@@ -1,5 +1,4 @@
 import Checkpoints
-import Data
 import Fabrics
 import Foundation
 import JSON
@@ -14,17 +13,10 @@ import Training
 
   init() throws {
     folder = try TemporaryFolder()
-    let specification = try SampleSpecification(classes: 2, train: 10, validation: 7, size: 32, seed: 2)
-    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
-    configurationPath = "\(folder.path)/run.json"
-    try """
-    { "output": "\(folder.path)/runs", "steps": 11, "threads_per_rank": 1,
-      "model": { "name": "resnet18", "classes": 2 },
-      "data": { "train": "\(folder.path)/sample/train", "validation": "\(folder.path)/sample/val", "image_size": 16 },
-      "batch": { "global": 4 }, "schedule": { "shape": "constant", "base_rate": 0.01 },
-      "checkpoint": { "every_steps": 4, "every_epochs": 0, "keep": 99 }, "evaluation": { "every_epochs": 1, "batch": 3 },
-      "collectives": { "algorithm": "two_level", "timeout_seconds": 60 }, "log": { "progress": "none" } }
-    """.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+    configurationPath = try folder.prepareRuns(
+      steps: 11, validation: 7, checkpoint: #"{ "every_steps": 4, "every_epochs": 0, "keep": 99 }"#,
+      evaluation: #"{ "every_epochs": 1, "batch": 3 }"#,
+      collectives: #"{ "algorithm": "two_level", "timeout_seconds": 60 }"#)
   }
 
   /// - Parameter trainers: ranks that train; a dedicated coordinator is one more.
@@ -35,18 +27,9 @@ import Training
     let request = JobRequest(
       configurationPath: configurationPath, overrides: ["name=\(name)", "coordinator=\(coordinator)"] + overrides,
       resume: resume, allowedChanges: ["steps"])
-    let results = try runRanksAsThreads(worldSize: trainers + (coordinator == "dedicated" ? 1 : 0)) { fabric in
+    return try runJob(ranks: trainers + (coordinator == "dedicated" ? 1 : 0)) { fabric in
       try TrainingJob.run(request, fabric: seed.map { FaultyFabric(fabric, seed: $0) } ?? fabric)
     }
-    for case .failure(let failure as JobFailure) in results { throw failure }
-    let statuses = try results.map { try $0.get() }
-    #expect(Set(statuses).count == 1, "all ranks leave with one status")
-    return statuses[0]
-  }
-
-  private func metrics(_ name: String, _ kind: String) throws -> [JSONValue] {
-    try folder.text("runs/\(name)/metrics.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-      .filter { $0["kind"] == .string(kind) }
   }
 
   /// What must not depend on who coordinates, without what is time.
@@ -55,7 +38,7 @@ import Training
       "loss", "step", "epoch", "samples", "top1_correct", "top5_correct", "total", "validation_loss", "averaged",
     ]
     return try ["step", "epoch", "evaluation"].flatMap { kind in
-      try metrics(name, kind).map { line in keys.map { line[$0] } }
+      try folder.metrics(name, kind).map { line in keys.map { line[$0] } }
     }
   }
 
@@ -65,11 +48,11 @@ import Training
   }
 
   /// Nil where there is no such file.
-  private func tensors(_ name: String, _ checkpoint: String) throws -> [Foundation.Data?] {
+  private func tensors(_ name: String, _ checkpoint: String) throws -> [Data?] {
     let path = "\(folder.path)/runs/\(name)/checkpoints/\(checkpoint)"
     #expect(throws: Never.self) { try Checkpoint(opening: path).verify() }
     let files = ["model", "averaged"].map {
-      try? Foundation.Data(contentsOf: URL(fileURLWithPath: "\(path)/\($0).safetensors"))
+      try? Data(contentsOf: URL(fileURLWithPath: "\(path)/\($0).safetensors"))
     }
     return try files + [optimizerState(ofCheckpoint: path)]
   }
@@ -117,7 +100,8 @@ import Training
     }
     let last = "step-00000011"
     #expect(try tensors("whole", last) == tensors("parts", last))
-    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
+    #expect(
+      try folder.metrics("parts", "step").map { $0["loss"] } == folder.metrics("whole", "step").map { $0["loss"] })
 
     // A complete run says so; without its result it is finished again, and nothing is trained.
     let before = try folder.text("runs/parts/metrics.jsonl")

@@ -1,5 +1,3 @@
-import Data
-import Fabrics
 import Foundation
 import JSON
 import Testing
@@ -12,15 +10,7 @@ import Training
 
   init() throws {
     folder = try TemporaryFolder()
-    let specification = try SampleSpecification(classes: 2, train: 10, validation: 4, size: 32, seed: 2)
-    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
-    configurationPath = "\(folder.path)/run.json"
-    try """
-    { "output": "\(folder.path)/runs", "steps": 5, "threads_per_rank": 1, "model": { "name": "resnet18", "classes": 2 },
-      "data": { "train": "\(folder.path)/sample/train", "validation": "\(folder.path)/sample/val", "image_size": 16 },
-      "batch": { "global": 4 }, "schedule": { "shape": "constant", "base_rate": 0.01 },
-      "checkpoint": { "every_epochs": 0 }, "evaluation": { "every_epochs": 0 }, "log": { "progress": "none" } }
-    """.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+    configurationPath = try folder.prepareRuns(steps: 5, validation: 4)
   }
 
   @discardableResult
@@ -31,23 +21,16 @@ import Training
     let request = JobRequest(
       configurationPath: configurationPath, overrides: ["name=\(name)"] + overrides, resume: resume,
       allowedChanges: ["steps"], injections: try inject.map { try FaultInjection($0) })
-    let results = try runRanksAsThreads(worldSize: ranks) { try TrainingJob.run(request, fabric: $0) }
-    for case .failure(let failure as JobFailure) in results { throw failure }
-    return try results[0].get()
+    return try runJob(ranks: ranks) { try TrainingJob.run(request, fabric: $0) }
   }
 
   private func failure(_ name: String, _ overrides: [String], inject: [String]) throws -> JobFailure? {
     try jobFailure { try run(name, overrides, inject: inject) }
   }
 
-  private func metrics(_ name: String, _ kind: String) throws -> [JSONValue] {
-    try folder.text("runs/\(name)/metrics.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-      .filter { $0["kind"] == .string(kind) }
-  }
-
-  private func tensors(_ name: String) throws -> [Foundation.Data] {
+  private func tensors(_ name: String) throws -> [Data] {
     try ["model", "optimizer"].map {
-      try Foundation.Data(
+      try Data(
         contentsOf: URL(
           fileURLWithPath: "\(folder.path)/runs/\(name)/checkpoints/step-00000005/\($0).safetensors"))
     }
@@ -83,14 +66,15 @@ import Training
     try run("parts", skip, resume: .auto)
     #expect(try tensors("whole") == tensors("parts"))
     for name in ["whole", "parts"] {
-      #expect(try metrics(name, "step").map { $0["step"] } == [1, 2, 4, 5].map { .integer($0) })
-      let skipped = try metrics(name, "skipped")
+      #expect(try folder.metrics(name, "step").map { $0["step"] } == [1, 2, 4, 5].map { .integer($0) })
+      let skipped = try folder.metrics(name, "skipped")
       #expect(skipped.map { $0["step"] } == [.integer(3)] && skipped[0]["ranks"] == .array([.integer(0)]))
-      #expect(try metrics(name, "epoch").map { $0["samples"] } == [.integer(8)], "without those of the skipped step")
+      #expect(
+        try folder.metrics(name, "epoch").map { $0["samples"] } == [.integer(8)], "without those of the skipped step")
     }
     try run("clean")
     #expect(try tensors("clean") != tensors("whole"))
-    let losses = try ["clean", "whole"].map { try metrics($0, "step").map { $0["loss"] } }
+    let losses = try ["clean", "whole"].map { try folder.metrics($0, "step").map { $0["loss"] } }
     #expect(losses[0].prefix(2) == losses[1].prefix(2))
   }
 
@@ -101,7 +85,7 @@ import Training
     try run(
       "apart", skip + ["coordinator=dedicated"], inject: ["infinity,2,3,exchange,fc.weight/3"], ranks: 3)
     #expect(try tensors("shared") == tensors("apart"))
-    let skipped = try metrics("apart", "skipped")
+    let skipped = try folder.metrics("apart", "skipped")
     #expect(skipped.map { $0["step"] } == [.integer(3)] && skipped[0]["ranks"] == .array([.integer(2)]))
     #expect(try report("apart", step: 3)["began_on_ranks"] == .array([.integer(2)]))
     #expect(throws: (any Error).self) {
@@ -115,12 +99,14 @@ import Training
     try run("clean", overrides)
     try run("rewound", overrides, inject: ["nan,1,4,exchange"])
     #expect(try tensors("clean") == tensors("rewound"))
-    let losses = try ["clean", "rewound"].map { try metrics($0, "step").map { [$0["step"], $0["loss"]] } }
+    let losses = try ["clean", "rewound"].map { try folder.metrics($0, "step").map { [$0["step"], $0["loss"]] } }
     #expect(losses[0] == losses[1])
-    let rewinds = try metrics("rewound", "rewind")
+    let rewinds = try folder.metrics("rewound", "rewind")
     #expect(rewinds.map { $0["from"] } == [.integer(4)])
     #expect(rewinds.map { $0["step"] } == [.integer(everySteps)])
-    #expect(try metrics("rewound", "epoch").map { $0["samples"] } == metrics("clean", "epoch").map { $0["samples"] })
+    #expect(
+      try folder.metrics("rewound", "epoch").map { $0["samples"] }
+        == folder.metrics("clean", "epoch").map { $0["samples"] })
   }
 
   /// At a rate that no network survives every step is bad, also again.
@@ -129,8 +115,8 @@ import Training
     let failure = try failure("diverging", overrides, inject: [])
     #expect(failure?.status == .internalError)
     #expect(failure?.description.contains("There have been 3 such steps") == true, "\(failure as Any)")
-    #expect(try metrics("diverging", "rewind").map { $0["from"] } == [.integer(2), .integer(3)])
-    #expect(try metrics("diverging", "step").map { $0["step"] } == [.integer(1)])
+    #expect(try folder.metrics("diverging", "rewind").map { $0["from"] } == [.integer(2), .integer(3)])
+    #expect(try folder.metrics("diverging", "step").map { $0["step"] } == [.integer(1)])
   }
 
   @Test func anAuditEndsARunWhoseReplicasDrift() throws {

@@ -1,5 +1,4 @@
 import Checkpoints
-import Data
 import Fabrics
 import Foundation
 import Glibc
@@ -14,16 +13,7 @@ import Training
 
   init() throws {
     folder = try TemporaryFolder()
-    let specification = try SampleSpecification(classes: 2, train: 10, validation: 6, size: 32, seed: 2)
-    _ = try SampleWriter(specification, threads: 2).write(to: "\(folder.path)/sample") { _ in }
-    configurationPath = "\(folder.path)/run.json"
-    try """
-    { "output": "\(folder.path)/runs", "steps": 5, "threads_per_rank": 1, "model": { "name": "resnet18", "classes": 2 },
-      "data": { "train": "\(folder.path)/sample/train", "validation": "\(folder.path)/sample/val", "image_size": 16 },
-      "batch": { "global": 4 }, "schedule": { "shape": "constant", "base_rate": 0.01 },
-      "checkpoint": { "every_epochs": 0 }, "evaluation": { "every_epochs": 0, "batch": 3 },
-      "log": { "progress": "none" } }
-    """.write(toFile: configurationPath, atomically: true, encoding: .utf8)
+    configurationPath = try folder.prepareRuns(steps: 5, validation: 6)
   }
 
   private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .never) throws -> Training.ExitStatus {
@@ -33,21 +23,13 @@ import Training
     return try run(request)
   }
 
-  /// What the ranks agreed on: a rank that has thrown it may end another that is still waiting.
   private func run(_ request: JobRequest) throws -> Training.ExitStatus {
-    let results = try runRanksAsThreads(worldSize: 2) { try TrainingJob.run(request, fabric: $0) }
-    for case .failure(let failure as JobFailure) in results { throw failure }
-    return try results[0].get()
+    try runJob(ranks: 2) { try TrainingJob.run(request, fabric: $0) }
   }
 
-  private func metrics(_ name: String, _ kind: String) throws -> [JSONValue] {
-    try folder.text("runs/\(name)/metrics.jsonl").split(separator: "\n").map { try JSONValue(parsing: String($0)) }
-      .filter { $0["kind"] == .string(kind) }
-  }
-
-  private func weights(_ name: String, file: String = "model") throws -> Foundation.Data {
+  private func weights(_ name: String, file: String = "model") throws -> Data {
     let path = "\(folder.path)/runs/\(name)/checkpoints/step-00000005/\(file).safetensors"
-    return try Foundation.Data(contentsOf: URL(fileURLWithPath: path))
+    return try Data(contentsOf: URL(fileURLWithPath: path))
   }
 
   @Test func goingOnIsNotHavingStopped() throws {
@@ -56,13 +38,13 @@ import Training
     #expect(try run("parts", resume: .auto) == .done)
     #expect(try weights("whole") == weights("parts"))
 
-    let (whole, parts) = (try metrics("whole", "step"), try metrics("parts", "step"))
+    let (whole, parts) = (try folder.metrics("whole", "step"), try folder.metrics("parts", "step"))
     #expect(parts.map { $0["step"] } == (1...5).map { .integer($0) })
     #expect(parts.map { $0["loss"] } == whole.map { $0["loss"] })
-    let epochs = try metrics("parts", "epoch")
-    #expect(epochs.map { $0["loss"] } == (try metrics("whole", "epoch")).map { $0["loss"] })
+    let epochs = try folder.metrics("parts", "epoch")
+    #expect(epochs.map { $0["loss"] } == (try folder.metrics("whole", "epoch")).map { $0["loss"] })
     #expect(epochs.map { $0["samples"] } == [.integer(10)], "sums from before the stop count")
-    #expect(try metrics("parts", "evaluation").map { $0["step"] } == [.integer(2), .integer(5)])
+    #expect(try folder.metrics("parts", "evaluation").map { $0["step"] } == [.integer(2), .integer(5)])
     let state = try Checkpoint(opening: "\(folder.path)/runs/parts/checkpoints/step-00000005").state()
     #expect(state.best != nil && state.samplesSeen == 18)
 
@@ -112,7 +94,8 @@ import Training
         })
     #expect(try weights("whole") == weights("parts"))
     #expect(try weights("whole", file: "optimizer") == weights("parts", file: "optimizer"))
-    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
+    #expect(
+      try folder.metrics("parts", "step").map { $0["loss"] } == folder.metrics("whole", "step").map { $0["loss"] })
   }
 
   /// A part that a rank cannot write fails the checkpoint, and nothing else.
@@ -126,7 +109,7 @@ import Training
     #expect(try run(request) == .done)
     let folders = try FileManager.default.contentsOfDirectory(atPath: "\(folder.path)/runs/part/checkpoints")
     #expect(folders.sorted() == ["best", "latest", "step-00000004", "step-00000005"])
-    #expect(try metrics("part", "checkpoint").map { $0["step"] } == [.integer(4), .integer(5)])
+    #expect(try folder.metrics("part", "checkpoint").map { $0["step"] } == [.integer(4), .integer(5)])
     try Checkpoint(opening: "\(folder.path)/runs/part/checkpoints/step-00000004").verify()
   }
 
@@ -149,7 +132,8 @@ import Training
     try run("whole", steps: 5)
     for steps in [stop, 5] { try run("parts", steps: steps) }
     #expect(try weights("whole") == weights("parts"))
-    #expect(try metrics("parts", "step").map { $0["loss"] } == metrics("whole", "step").map { $0["loss"] })
+    #expect(
+      try folder.metrics("parts", "step").map { $0["loss"] } == folder.metrics("whole", "step").map { $0["loss"] })
   }
 
   /// Also when no checkpoint is due at that step, and when it is older than those that are kept.
@@ -158,7 +142,7 @@ import Training
       configurationPath: configurationPath,
       overrides: ["name=best", "steps=18", "evaluation.every_epochs=1", "checkpoint.keep=1"])
     #expect(try run(request) == .done)
-    let evaluations = try metrics("best", "evaluation").map { report -> (correct: Int, step: Int) in
+    let evaluations = try folder.metrics("best", "evaluation").map { report -> (correct: Int, step: Int) in
       guard case .integer(let correct)? = report["top1_correct"], case .integer(let step)? = report["step"] else {
         throw CheckpointError.broken(path: "metrics.jsonl", reason: "no counts in \(report)")
       }
@@ -200,17 +184,17 @@ import Training
         ], resume: resume, allowedChanges: ["steps"])
     }
     #expect(try run(request("whole", steps: 9)) == .done)
-    let evaluations = try metrics("whole", "evaluation")
+    let evaluations = try folder.metrics("whole", "evaluation")
     #expect(evaluations.map { $0["step"] } == [3, 6, 9].map { .integer($0) })
     #expect(
       evaluations.map { $0["averaged"] == nil } == [true, false, false], "the average begins with the second epoch")
 
     #expect(try run(request("parts", steps: 4)) == .done)
     #expect(try run(request("parts", steps: 9, resume: .auto)) == .done)
-    #expect(try metrics("parts", "evaluation").last?["averaged"] == evaluations[2]["averaged"])
+    #expect(try folder.metrics("parts", "evaluation").last?["averaged"] == evaluations[2]["averaged"])
     for file in ["model", "optimizer", "averaged"] {
       let files = try ["whole", "parts"].map {
-        try Foundation.Data(
+        try Data(
           contentsOf: URL(fileURLWithPath: "\(folder.path)/runs/\($0)/checkpoints/step-00000009/\(file).safetensors"))
       }
       #expect(files[0] == files[1], "\(file)")
@@ -247,7 +231,7 @@ import Training
     }
     #expect(try run(request("whole")) == .done)
     #expect(try result("whole").reachedTarget == nil)
-    let counts = try metrics("whole", "evaluation").compactMap { $0["top1_correct"]?.whole }
+    let counts = try folder.metrics("whole", "evaluation").compactMap { $0["top1_correct"]?.whole }
     let most = try #require(counts.dropLast().max())
     let first = 3 * (try #require(counts.firstIndex { $0 >= most }) + 1)
     let target = "evaluation.target_top1=\(Double(most) / 6)"
