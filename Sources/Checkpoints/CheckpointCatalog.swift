@@ -83,10 +83,15 @@ public struct CheckpointCatalog: Sendable {
 
   /// Newest first. One that was replaced comes after the one that took its name.
   func names() throws -> [CheckpointName] {
+    try allNames().compactMap(CheckpointName.init).sorted {
+      ($1.step, $0.replaced ?? 0) < ($0.step, $1.replaced ?? 0)
+    }
+  }
+
+  /// Those of everything in the folder; none where there is no folder.
+  func allNames() throws -> [String] {
     do {
-      return try files.names(inFolder: folder).compactMap(CheckpointName.init).sorted {
-        ($1.step, $0.replaced ?? 0) < ($0.step, $1.replaced ?? 0)
-      }
+      return try files.names(inFolder: folder)
     } catch CheckpointError.system(_, _, let errno) where errno == .noSuchFileOrDirectory || errno == .notDirectory {
       return []
     }

@@ -67,6 +67,14 @@ public struct CheckpointWriter: Sendable {
     return pending
   }
 
+  /// Removes what writers that died have left, as `begin` does, for a run that may have nothing more to write. Returns what
+  /// could not be removed.
+  public func removeLeftovers() -> [CheckpointError] {
+    var cleanup = Cleanup(files: files)
+    cleanup.removeLeftovers(in: catalog)
+    return cleanup.problems
+  }
+
   /// Whoever made the folders above, they must be as durable as what they lead to; once `latest` is there, they are.
   private func makeFolder() throws {
     try files.makeFolders(folder)

@@ -9,10 +9,10 @@ struct Cleanup: Sendable {
 
   init(files: any FileOperations) { self.files = files }
 
-  /// Removes what writers that died have left half-written.
+  /// Removes what writers that died have left half-written, or half-removed.
   mutating func removeLeftovers(in catalog: CheckpointCatalog) {
     attempt(catalog.folder) { cleanup in
-      for name in try cleanup.files.names(inFolder: catalog.folder) {
+      for name in try catalog.allNames() {
         let path = "\(catalog.folder)/\(name)"
         if CheckpointName.isPartialFolder(name) {
           cleanup.remove(path) { try $0.removeFolderAndFiles(path) }

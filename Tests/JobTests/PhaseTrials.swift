@@ -24,18 +24,20 @@ extension JobSuite {
       }
     }
 
-    /// Of the save after step 4, which comes beside steps 5 and 6.
-    @Test(arguments: [UInt64.random(in: 0..<1_000_000)]) func atEveryFileOperationOfASave(seed: UInt64) throws {
+    /// Of the save after step 4, which comes beside steps 5 and 6, and of the last one, after which nothing is saved.
+    @Test(arguments: [4, TrialBench.steps], [UInt64.random(in: 0..<1_000_000)])
+    func atEveryFileOperationOfASave(step: Int, seed: UInt64) throws {
       let bench = try TrialBench()
       var random = TestRandom(seed: seed)
       var operation = 0
       try bench.trials(
         upTo: Trials.count(sample: 1, long: 1000),
-        fault: "`kill -9` of the coordinator at every file operation of a save (`--inject`)",
+        fault:
+          "`kill -9` of the coordinator at every file operation of the save of step \(step) of \(TrialBench.steps) (`--inject`)",
         observable: KillTrials.observable
       ) {
         operation = Trials.areLong ? operation + 1 : random.integer(in: 1..<12)
-        let fault = "kill,0,4,save,\(operation)"
+        let fault = "kill,0,\(step),save,\(operation)"
         let trial = try bench.disturb(after: 0, ["--inject", fault]) { run, _ in
           FileManager.default.fileExists(atPath: "\(run)/injected/\(fault)")
         }

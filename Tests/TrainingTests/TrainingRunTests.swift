@@ -59,7 +59,10 @@ import Training
     #expect(try jobFailure { _ = try run("parts", steps: 4, resume: .auto) }?.status == .noCheckpoint)
     #expect(try folder.text("runs/parts/metrics.jsonl") == before)
 
-    // Without its result the run is evaluated again, and nothing is trained.
+    // Without its result the run is evaluated again, and nothing is trained. What a kill has left half-removed goes.
+    let leftover = "\(folder.path)/runs/parts/checkpoints/step-00000002.partial-1"
+    try FileManager.default.createDirectory(atPath: leftover, withIntermediateDirectories: false)
+    try "{}".write(toFile: "\(leftover)/state.json", atomically: false, encoding: .utf8)
     let result = try folder.text("runs/parts/result.json")
     try FileManager.default.removeItem(atPath: "\(folder.path)/runs/parts/result.json")
     #expect(try run("parts", resume: .auto) == .done)
@@ -67,6 +70,7 @@ import Training
     let first = try RunResult(json: result)
     #expect(again.top1Correct == first.top1Correct && again.validationLoss == first.validationLoss)
     #expect(again.steps == 5)
+    #expect(!FileManager.default.fileExists(atPath: leftover))
   }
 
   /// Whole runs, one after the other with and without a sharded update.

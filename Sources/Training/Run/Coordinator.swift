@@ -98,10 +98,13 @@ final class Coordinator {
     try folder.removeResult()
     try folder.write(configuration)
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
-    saving = CheckpointSaving(
+    let saving = CheckpointSaving(
       plan, RunOrigin(configuration, images: images, trainedOn), in: folder,
       savedStep: isOfThisRun ? checkpointToResume?.step : nil, snapshot: snapshot, inParts: inParts,
       files: files)
+    self.saving = saving
+    // A run with nothing left to save removes them too.
+    for problem in saving.removeLeftovers() { logger.warning("left by a killed process, and not removed: \(problem)") }
     if position.step > 0 {
       logger.info("going on after step \(position.step) of \(plan.totalSteps)")
       metrics = try MetricsFile(resuming: folder.metrics, afterStep: position.step)

@@ -41,6 +41,9 @@ final class CheckpointSaving {
     self.snapshot = snapshot ?? Snapshot(of: plan, inParts: inParts)
   }
 
+  /// Removes what a process that was killed while it saved has left. Returns what could not be removed.
+  func removeLeftovers() -> [CheckpointError] { writer.removeLeftovers() }
+
   /// Whether a checkpoint is being written, or its outcome has not been taken.
   var isBusy: Bool { begun != nil || task.isBusy }
 
