@@ -24,26 +24,30 @@ extension JobSuite {
       }
     }
 
-    /// Of the save after step 4, which comes beside steps 5 and 6, and of the last one, after which nothing is saved.
+    /// Of the save after step 4, which comes beside steps 5 and 6, and of the last one, after which nothing is saved. Every
+    /// operation at a save's beginning and end, and each sixteenth between, where blocks are written one after the other.
     @Test(arguments: [4, TrialBench.steps], [UInt64.random(in: 0..<1_000_000)])
-    func atEveryFileOperationOfASave(step: Int, seed: UInt64) throws {
+    func allOverASave(step: Int, seed: UInt64) throws {
       let bench = try TrialBench()
       var random = TestRandom(seed: seed)
-      var operation = 0
+      var left = Array(1...24) + Array(stride(from: 32, to: 4096, by: 16))
+      if !Trials.areLong { left = [random.integer(in: 1..<12)] }
+      var isEndKnown = false
       try bench.trials(
         upTo: Trials.count(sample: 1, long: 1000),
-        fault:
-          "`kill -9` of the coordinator at every file operation of the save of step \(step) of \(TrialBench.steps) (`--inject`)",
+        fault: "`kill -9` of the coordinator all over the save of step \(step) of \(TrialBench.steps) (`--inject`)",
         observable: KillTrials.observable
       ) {
-        operation = Trials.areLong ? operation + 1 : random.integer(in: 1..<12)
+        guard let operation = left.first else { return nil }
+        left.removeFirst()
         let fault = "kill,0,\(step),save,\(operation)"
         let trial = try bench.disturb(after: 0, ["--inject", fault]) { run, _ in
           FileManager.default.fileExists(atPath: "\(run)/injected/\(fault)")
         }
+        if trial.gone != nil { return (trial, fault, try KillTrials.faults(of: trial, bench)) }
         // Beyond the last operation nothing happens.
-        if trial.gone == nil { return operation < 12 ? (trial, fault, ["it did not happen"]) : nil }
-        return (trial, fault, try KillTrials.faults(of: trial, bench))
+        if !isEndKnown { (left, isEndKnown) = (Array(max(25, operation - 48)..<operation), true) }
+        return (trial, fault, operation <= 24 ? ["it did not happen"] : [])
       }
     }
   }
