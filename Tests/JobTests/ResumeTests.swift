@@ -56,6 +56,27 @@ extension JobSuite {
       #expect(anew.status == 64 && anew.errors.contains("--resume auto"), "\(anew)")
     }
 
+    /// Asked while it first reads its configuration, a pipe here that ends when the signal has been sent.
+    @Test(arguments: [SIGUSR1, SIGTERM]) func aStopBeforeItListensIsHeard(signal: Int32) throws {
+      let folder = try JobFolder()
+      try folder.write(JobFolder.configuration, to: "file.json")
+      let (pipe, file) = (folder.path("pipe.json"), folder.path("file.json"))
+      try #require(mkfifo(pipe, 0o600) == 0)
+      let arguments = ["pipe.json", "--set", "threads_per_rank=1"]
+      let ended = try MPIRun.runAlone(executable: "dist-train", arguments: arguments, directory: folder.url) {
+        process in
+        Thread.detachNewThread {
+          let writing = open(pipe, O_WRONLY)
+          kill(process, signal)
+          _ = JobFolder.configuration.withCString { write(writing, $0, strlen($0)) }
+          // It is read once more, by then as a file.
+          rename(file, pipe)
+          close(writing)
+        }
+      }
+      #expect(ended.status == 75, "\(ended)")
+    }
+
     /// A limit of time stops a run at whatever step it is then, again and again, and nothing is lost.
     @Test func stopsByItselfAndGoesOnToTheSameBits() throws {
       let folder = try JobFolder()

@@ -68,7 +68,8 @@ final class PartSaving {
 
   /// What became of all parts, once they are done on every rank.
   func gather() throws -> Result<[CheckpointManifest.File], RunError> {
-    let all = try communicator.allGather(task.take(waiting: 60) ?? [])
+    let own = task.take(waiting: 60) ?? [Self.failed] + Array("its part takes too long".utf8)
+    let all = try communicator.allGather(own)
     for (rank, message) in all.enumerated() where message.first != Self.written {
       let text = String(decoding: message.dropFirst(), as: UTF8.self)
       return .failure(RunError(.output, "rank \(communicator.jobRanks[rank]): \(text)"))
