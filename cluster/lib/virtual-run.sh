@@ -21,11 +21,13 @@ start_mpirun() {
   local name=$1 hosts=$2 ranks=$3 per_host=$4 host transports=tcp,self
   shift 4
   for ((host = 1; host <= hosts; host++)); do echo "$name-h$host slots=$per_host"; done >"$folder/hosts"
+  # By a link, since Open MPI takes what follows a blank for an option.
+  ln -s "$root/cluster/lib/virtual-ssh" "$folder/agent"
   # Shared memory where ranks share a host; Open MPI tells hosts apart by their names.
   if ((per_host > 1)); then transports+=,vader; fi
   local command=(
     mpirun --hostfile "$folder/hosts" -np "$ranks" --map-by slot --bind-to none
-    --mca plm_rsh_agent "$root/cluster/lib/virtual-ssh" --mca plm_rsh_no_tree_spawn 1
+    --mca plm_rsh_agent "$folder/agent" --mca plm_rsh_no_tree_spawn 1
     --mca pml ob1 --mca btl "$transports" --mca btl_tcp_if_include "$subnet" --mca oob_tcp_if_include "$subnet"
     --mca orte_tmpdir_base "$folder"
     --mca mpi_yield_when_idle 1  # hosts share the machine's processors

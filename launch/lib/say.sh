@@ -1,9 +1,10 @@
 # shellcheck shell=bash
 # Words for the scripts in launch/. Sourced; sets nothing but functions and `root`.
 
-# The package's folder, whatever folder the script was started from.
+# The package's folder, whatever folder the script was started from and through whatever links.
 # shellcheck disable=SC2034  # read by the scripts that source this file
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+root=$(readlink -f "${BASH_SOURCE[0]}")
+root=${root%/launch/lib/say.sh}
 
 say() { printf '%s\n' "$*"; }
 
