@@ -11,7 +11,7 @@ func whenThere(_ path: String, _ action: @escaping @Sendable () -> Void) {
   }
 }
 
-/// The ranks that an mpirun has started.
+/// Those that a process has started and that are there, as the ranks of an mpirun.
 func children(of process: pid_t) -> [pid_t] {
   let list = (try? String(contentsOfFile: "/proc/\(process)/task/\(process)/children", encoding: .utf8)) ?? ""
   return list.split(separator: " ").compactMap { pid_t($0) }

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # variables shared with cluster/virtual, as stated
-# One run of mpirun over the hosts of a virtual cluster. Sourced by cluster/virtual; uses launch/lib/say.sh and
+# One run of mpirun over the hosts of a virtual cluster. Sourced by cluster/virtual; uses launch/lib/say.sh, clock.sh and
 # virtual-hosts.sh. `folder` is the run's own: its statuses, its hostfile and Open MPI's files.
 
 # Seconds that mpirun gets to end by itself once it should.
@@ -45,21 +45,19 @@ start_mpirun() {
 # Waits until mpirun has ended, or should have and does not: then `hung` is true. `told` is the signal that asked this
 # script to end, if one did.
 watch_mpirun() {
-  local ranks=$1 deadline='' never
-  exec {never}<> <(:)  # read -t of what never comes is a sleep without a process
+  local ranks=$1 deadline=
   hung=false
   while kill -0 "$mpirun" 2>/dev/null; do
     if [[ -n $deadline ]]; then
-      if ((SECONDS > deadline)); then
+      if is_over "$deadline"; then
         hung=true
         break
       fi
     elif [[ -n $told ]] || all_ranks_gone "$ranks"; then
-      deadline=$((SECONDS + patience))
+      deadline_in "$patience"
     fi
-    read -rt 0.1 -u "$never" || true
+    nap 0.1
   done
-  exec {never}<&-
 }
 
 # Whether all ranks began and none is there any more, whether or not its end was recorded.

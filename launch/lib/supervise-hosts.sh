@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # variables shared with launch/supervise, as stated
 # The hosts of a supervised job: where they come from, whether they can be reached, which is at fault. Sourced by
-# launch/supervise; uses launch/lib/say.sh.
+# launch/supervise; uses say.sh and clock.sh.
 #
 # `hosts` lists those in use, in order; `slots` and `failures` are by host. Ranks fill one host after the other. No hosts
 # means this machine.
@@ -91,13 +91,16 @@ host_named() {
   done
 }
 
-# is_reachable HOST: whether a command can be run on it, within the time that probes have.
-is_reachable() {
+# is_this_host NAME
+is_this_host() {
   local own
   own=$(uname -n)
-  if [[ $1 == "$own" || ${1%%.*} == "${own%%.*}" ]]; then return 0; fi
-  # With -k, since an agent may wait for a network file system and not heed SIGTERM.
-  timeout -k 1 "$probe_timeout" "${probe[@]//HOST/$1}" </dev/null >/dev/null 2>&1
+  [[ $1 == "$own" || ${1%%.*} == "${own%%.*}" ]]
+}
+
+# is_reachable HOST: whether a command can be run on it, within the time that probes have.
+is_reachable() {
+  is_this_host "$1" || within "$probe_timeout" "${probe[@]//HOST/$1}" </dev/null >/dev/null 2>&1
 }
 
 # Fills `unreachable`. All hosts are asked at once, so that many dead ones cost the time of one.

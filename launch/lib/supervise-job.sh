@@ -1,7 +1,7 @@
 # shellcheck shell=bash
 # shellcheck disable=SC2034,SC2154  # variables shared with launch/supervise, as stated
 # One start of a supervised job: mpirun, what can be seen of it, and its end. Sourced by launch/supervise; uses
-# launch/lib/processes.sh and the other parts. `state` is a folder of this script's own.
+# launch/lib/processes.sh, clock.sh and the other parts. `state` is a folder of this script's own.
 
 # Seconds that mpirun gets to end its ranks and itself when it is told to.
 patience=5
@@ -68,26 +68,26 @@ start_job() {
 # watch_job MARK: waits for the end of the job, and ends it where it does not start, or does not end. MARK is that of the
 # metrics before the start. Sets `status`, and `why` where the end was this script's doing.
 watch_job() {
-  local mark=$1 phase=starting deadline=$((SECONDS + start_timeout)) never
+  local mark=$1 phase=starting deadline
   local overdue="it did not start within $start_timeout s"
   why=
-  exec {never}<> <(:)  # read -t of what never comes is a sleep without a process
+  deadline_in "$start_timeout"
   while kill -0 "$job" 2>/dev/null; do
     if $at_once; then
       why="it was ended at once, as asked"
     elif [[ $phase != ending ]] && has_ended_badly; then
-      phase=ending deadline=$((SECONDS + end_timeout))
+      phase=ending
+      deadline_in "$end_timeout"
       overdue="mpirun did not end within $end_timeout s of the job's last words"
     elif [[ $phase == starting && $(metrics_mark) != "$mark" ]]; then
       phase=running
       if [[ -n $told ]]; then pass_on USR1; fi  # mpirun passes nothing on to ranks that it has not started
-    elif [[ $phase != running ]] && ((SECONDS >= deadline)); then
+    elif [[ $phase != running ]] && is_over "$deadline"; then
       why=$overdue
     fi
     if [[ -n $why ]]; then break; fi
-    read -rt 0.2 -u "$never" || true
+    nap 0.2
   done
-  exec {never}<&-
   status=71
   if [[ -n $why ]]; then
     end_job
