@@ -36,16 +36,18 @@ final class SupervisedJob {
     try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: folder.path("bin/\(name)"))
   }
 
+  /// - Parameter wrapper: one of the programs made here, which starts what its arguments say.
   func run(
     _ options: [String], _ arguments: [String] = [], environment: [String: String] = [:],
-    onStart: (pid_t) -> Void = { _ in }
+    through wrapper: String? = nil, onStart: (pid_t) -> Void = { _ in }
   ) throws -> ProcessOutcome {
     let path = "\(folder.path("bin")):\(ProcessInfo.processInfo.environment["PATH"] ?? "")"
     let own = ["--program", try MPIRun.product("dist-train").path, "--wait", "0", "--rsh", folder.path("bin/agent")]
-    let all = environment.merging(["PATH": path, "TMPDIR": folder.path("tmp")]) { $1 }
+    let variables = environment.merging(["PATH": path, "TMPDIR": folder.path("tmp")]) { $1 }
+    let words = [wrapper.map { folder.path("bin/\($0)") }, Self.script.path].compactMap(\.self)
     return try runProcess(
-      Self.script, own + options + ["job.json"] + arguments, environment: all, directory: folder.url,
-      onStart: onStart)
+      URL(fileURLWithPath: words[0]), words.dropFirst() + own + options + ["job.json"] + arguments,
+      environment: variables, directory: folder.url, onStart: onStart)
   }
 
   /// The arguments of each call of mpirun.
@@ -67,7 +69,8 @@ final class SupervisedJob {
     return processes.split(separator: "\n").map(String.init) + folder.contents("tmp")
   }
 
-  private func lines(_ name: String) throws -> [String] {
+  /// The lines of a file.
+  func lines(_ name: String) throws -> [String] {
     try String(contentsOfFile: folder.path(name), encoding: .utf8).split(separator: "\n").map(String.init)
   }
 }
