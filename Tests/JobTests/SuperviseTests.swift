@@ -168,18 +168,6 @@ extension JobSuite {
       #expect(try runProcess(URL(fileURLWithPath: "/bin/sh"), ["-c", "pgrep -fx 'sleep 61.5'"]).output == "")
     }
 
-    @Test func slurmTellsTheHostsAndIsAskedToRequeue() throws {
-      let job = try SupervisedJob(["exit 75"])
-      try job.script("scontrol", "echo \"$*\" >>asked; if [[ $1 == show ]]; then printf 'n1\\nn2\\nn4\\n'; fi")
-      try job.script("srun", "[[ \"$*\" == *--nodelist=n?' true' ]]")
-      let slurm = ["SLURM_JOB_NODELIST": "n[1-2,4]", "SLURM_TASKS_PER_NODE": "3(x2),2", "SLURM_JOB_ID": "17"]
-      let ended = try job.run(["--requeue"], environment: slurm)
-      #expect(ended.status == 75, "\(ended)")
-      #expect(try job.calls().first?.contains("--host n1:3,n2:3,n4:2 -np 8 ") == true)
-      let asked = try String(contentsOfFile: job.folder.path("asked"), encoding: .utf8)
-      #expect(asked == "show hostnames n[1-2,4]\nrequeue 17\n")
-    }
-
     @Test(arguments: [
       (["--hosts", "a:0"], "1 to 9999"), (["--hosts", "a,a"], "twice"), ([], "--ranks"),
       (["--ranks", "2", "--hosts", "a"], "host:ranks"),

@@ -57,6 +57,9 @@ start_job() {
   if ((EUID == 0)); then export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1; fi
   exec {output}> >(relay)
   relay_process=$!
+  # mpirun starts its daemons by srun, which waits for free processors; but a step of the start before may be left on a host
+  # that is silent, and holds those of the healthy ones.
+  if [[ -n ${SLURM_JOB_ID:-} ]]; then export SLURM_OVERLAP=1; fi
   export DIST_TRAIN_SUPERVISED=$state
   # A session of its own, so that Ctrl-C reaches mpirun by this script alone; and whatever ends this script ends mpirun.
   setsid setpriv --pdeathsig TERM "${command[@]}" </dev/null 2>&"$output" {output}>&- &
@@ -73,6 +76,7 @@ watch_job() {
   why=
   deadline_in "$start_timeout"
   while kill -0 "$job" 2>/dev/null; do
+    note_signals
     if $at_once; then
       why="it was ended at once, as asked"
     elif [[ $phase != ending ]] && has_ended_badly; then
