@@ -171,7 +171,8 @@ extension JobSuite {
     @Test(arguments: [
       (["--hosts", "a:0"], "1 to 9999"), (["--hosts", "a,a"], "twice"), ([], "--ranks"),
       (["--ranks", "2", "--hosts", "a"], "host:ranks"),
-      (["--hosts", "a", "--restarts", "-1"], "whole number"), (["--hosts", "a", "--nonsense", "1"], "--nonsense"),
+      (["--hosts", "a", "--restarts", "-1"], "whole number"), (["--hosts", "a", "--wait", "08"], "whole number"),
+      (["--hosts", "a", "--nonsense", "1"], "--nonsense"),
     ])
     func badUsageStartsNothing(options: [String], words: String) throws {
       let job = try SupervisedJob(["exit 0"])
