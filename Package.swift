@@ -39,34 +39,37 @@ let package = Package(
     .target(name: "CSharedMemory", cSettings: c),
     .target(name: "CFiles", cSettings: c),
 
-    // Floor 1
-    module("Tensors", []),
-    module("JSON", []),
+    // Floor 1. The others of this floor may name Platform.
+    module("Platform", []),
+    module("Tensors", ["Platform"]),
+    module("JSON", ["Platform"]),
 
     // Floor 2
-    module("Kernels", ["Tensors", "COneDNN", "CVectorKernels"]),
+    module("Kernels", ["Platform", "Tensors", "COneDNN", "CVectorKernels"]),
     module("ReferenceKernels", ["Tensors"]),
-    module("Fabrics", ["CMPI", "CSharedMemory"]),
+    module("Fabrics", ["Platform", "CMPI", "CSharedMemory"]),
 
     // Floor 3
     module("Network", ["Tensors", "Kernels"]),
     module("Architectures", ["Tensors", "Network"]),
-    module("Collectives", ["Tensors", "Fabrics", "CSharedMemory", "CVectorKernels"]),
+    module("Collectives", ["Platform", "Tensors", "Fabrics", "CSharedMemory", "CVectorKernels"]),
     module(
       "Data",
       [
-        "Tensors", "JSON", "CTurboJPEG", "CJPEG", "CPNG", "CZlib", "CVectorKernels",
+        "Platform", "Tensors", "JSON", "CTurboJPEG", "CJPEG", "CPNG", "CZlib", "CVectorKernels",
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
     module("Optimizers", ["Tensors", "CVectorKernels"]),
-    module("Checkpoints", ["Tensors", "JSON", "CFiles", .product(name: "SystemPackage", package: "swift-system")]),
+    module(
+      "Checkpoints",
+      ["Platform", "Tensors", "JSON", "CFiles", .product(name: "SystemPackage", package: "swift-system")]),
 
     // Floor 4
     module(
       "Training",
       [
-        "Tensors", "JSON", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data", "Optimizers",
-        "Checkpoints", .product(name: "Logging", package: "swift-log"),
+        "Platform", "Tensors", "JSON", "Kernels", "Fabrics", "Network", "Architectures", "Collectives", "Data",
+        "Optimizers", "Checkpoints", .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ]),
 
@@ -74,7 +77,7 @@ let package = Package(
     .executableTarget(
       name: "dist-train",
       dependencies: [
-        "Training", "JSON", "Fabrics", "Collectives", "Data", "Checkpoints",
+        "Platform", "Training", "JSON", "Fabrics", "Collectives", "Data", "Checkpoints",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       swiftSettings: swift),
@@ -91,6 +94,7 @@ let package = Package(
       name: "step-allocations", dependencies: ["CAllocations", "Collectives", "Fabrics", "Network", "Training"],
       path: "Tests/StepAllocations", swiftSettings: swift),
     .target(name: "CAllocations", path: "Tests/CAllocations", cSettings: c),
+    tests("PlatformTests", ["Platform"]),
     tests("TensorsTests", ["Tensors"]),
     tests("JSONTests", ["JSON", "Tensors"]),
     tests("FabricsTests", ["Fabrics"]),
@@ -99,7 +103,7 @@ let package = Package(
       "NetworkTests", ["Network", "Architectures", "Optimizers", "ReferenceKernels", "Tensors"],
       resources: [.copy("Fixtures")]),
     tests("CollectivesTests", ["Collectives", "Fabrics", "Tensors", "rank-exercises"]),
-    tests("DataTests", ["Data", "Tensors", "CTurboJPEG", "CZlib"], resources: [.copy("Fixtures")]),
+    tests("DataTests", ["Data", "Platform", "Tensors", "CTurboJPEG", "CZlib"], resources: [.copy("Fixtures")]),
     tests("OptimizersTests", ["Optimizers", "Tensors"], resources: [.copy("Fixtures")]),
     tests(
       "CheckpointsTests", ["Checkpoints", "Tensors", .product(name: "SystemPackage", package: "swift-system")],
@@ -107,7 +111,7 @@ let package = Package(
     tests(
       "TrainingTests",
       [
-        "Training", "JSON", "Tensors", "Kernels", "Fabrics", "Network", "Collectives", "Data", "Optimizers",
+        "Training", "Platform", "JSON", "Tensors", "Kernels", "Fabrics", "Network", "Collectives", "Data", "Optimizers",
         "Checkpoints",
         .product(name: "Logging", package: "swift-log"),
       ]),
