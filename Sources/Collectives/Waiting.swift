@@ -1,4 +1,5 @@
 import Fabrics
+import Platform
 
 /// What a rank waits for.
 struct Missing {
@@ -11,12 +12,13 @@ struct Missing {
 
 extension Communicator {
   /// Calls `poll` until it has finished. Where nothing moves for long, looks for what may be wrong, and after `timeout`
-  /// throws `RanksLost`. Every movement starts the clock anew: slow is not lost.
+  /// throws `RanksLost`. Every movement starts the clock anew: slow is not lost. Nor is
+  /// time counted in which this process did not run.
   ///
   /// - Parameter missing: nil where no single peer can be named.
   func wait(for missing: () -> Missing?, until poll: () throws -> Poll) throws {
     var idlePolls = 0
-    var idleSince = ContinuousClock.now
+    var idleSince = RunningClock.now
     var nextLook = LongWait.firstLook
     while true {
       switch try poll() {
@@ -28,8 +30,8 @@ extension Communicator {
         (idlePolls, nextLook) = (0, LongWait.firstLook)
       case .idle:
         idlePolls += 1
-        if idlePolls == 1 { idleSince = .now }
-        let waited = ContinuousClock.now - idleSince
+        if idlePolls == 1 { idleSince = RunningClock.now }
+        let waited = RunningClock.now - idleSince
         if waited > min(nextLook, timeout) {
           try lookAround(waited: waited, missing: missing())
           nextLook = waited + LongWait.lookEvery

@@ -1,3 +1,5 @@
+import Platform
+
 /// What can be wrong with a data set. Every case carries the path; the text is complete for whoever reads it alone.
 public enum DataError: Error, Hashable, CustomStringConvertible {
   case missingFolder(path: String)
@@ -19,6 +21,8 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
   case stalled(path: String, seconds: Double)
   /// A file that holds many samples, or says something about them.
   case badFile(FileFault)
+  /// Nothing is wrong with the data: the system gives no more threads, files or memory.
+  case limit(SystemLimitReached)
 
   public var description: String {
     switch self {
@@ -59,6 +63,7 @@ public enum DataError: Error, Hashable, CustomStringConvertible {
       "\(path): reading it has taken more than \(seconds) s, and no other image came meanwhile. Look whether its file system "
         + "still answers; if it is only slow, raise data.timeout_seconds."
     case .badFile(let fault): fault.description
+    case .limit(let limit): limit.description
     }
   }
 }

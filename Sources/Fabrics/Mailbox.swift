@@ -1,3 +1,5 @@
+import Platform
+
 /// Messages between this rank and one other, in both directions, for which nobody waits.
 ///
 /// A message is bytes, in the order in which they were posted; what they mean is up to its users. Posting costs a copy.
@@ -6,8 +8,8 @@
 /// the fabric may read or write it.
 public final class Mailbox {
   public let peer: Int
-  /// When the peer was last heard of, or this was made.
-  public private(set) var lastHeard = ContinuousClock.now
+  /// When the peer was last heard of, or this was made; by `RunningClock`.
+  public private(set) var lastHeard = RunningClock.now
   private let fabric: any Fabric
   private let tag: Int
   private let timeout: Duration
@@ -99,7 +101,7 @@ public final class Mailbox {
   }
 
   private func heard(_ bytes: [UInt8]) -> [UInt8] {
-    lastHeard = .now
+    lastHeard = RunningClock.now
     return bytes
   }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 import Synchronization
 
 /// Runs a job of `worldSize` ranks, each a thread of this process, and returns when all have ended.
@@ -10,7 +11,7 @@ import Synchronization
 ///   - stackBytes: of each thread. The system's default for threads is far below the main thread's.
 ///   - body: what a rank does. It runs on every rank's own thread with that rank's fabric.
 /// - Returns: every rank's result or error, in rank order.
-/// - Throws: `FabricError.callFailed` when a thread cannot be started; the ranks already started have then been ended.
+/// - Throws: `SystemLimitReached` when a thread cannot be started; the ranks already started have then been ended.
 public func runRanksAsThreads<Value: Sendable>(
   worldSize: Int, stackBytes: Int = 64 << 20, body: @escaping @Sendable (any Fabric) throws -> Value
 ) throws -> [Result<Value, any Error>] {
@@ -21,7 +22,7 @@ public func runRanksAsThreads<Value: Sendable>(
   for rank in 0..<worldSize {
     do {
       threads.append(
-        try startThread(stackBytes: stackBytes) {
+        try startJoinableThread(for: "rank \(rank) of \(worldSize)", stackBytes: stackBytes) {
           let fabric = InProcessFabric(rank: rank, world: world)
           results.set(
             rank,
@@ -50,35 +51,4 @@ private final class Results<Value: Sendable>: Sendable {
   }
 
   var all: [Result<Value, any Error>] { results.withLock { $0.compactMap(\.self) } }
-}
-
-private final class ThreadBody {
-  let run: @Sendable () -> Void
-  init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-}
-
-private func startThread(stackBytes: Int, _ body: @escaping @Sendable () -> Void) throws -> pthread_t {
-  var attributes = pthread_attr_t()
-  pthread_attr_init(&attributes)
-  defer { pthread_attr_destroy(&attributes) }
-  var thread = pthread_t()
-  var code = pthread_attr_setstacksize(&attributes, stackBytes)
-  guard code == 0 else { throw failure("pthread_attr_setstacksize", code) }
-  let handedOver = Unmanaged.passRetained(ThreadBody(body))
-  code = pthread_create(
-    &thread, &attributes,
-    { pointer in
-      guard let pointer else { return nil }
-      Unmanaged<ThreadBody>.fromOpaque(pointer).takeRetainedValue().run()
-      return nil
-    }, handedOver.toOpaque())
-  guard code == 0 else {
-    handedOver.release()
-    throw failure("pthread_create", code)
-  }
-  return thread
-}
-
-private func failure(_ call: String, _ code: Int32) -> FabricError {
-  .callFailed(rank: nil, call: call, code: code, text: String(cString: strerror(code)))
 }

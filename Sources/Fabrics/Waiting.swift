@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// What one poll found.
 public enum Poll: Sendable {
@@ -12,10 +13,10 @@ public enum Poll: Sendable {
 
 extension Fabric {
   /// Calls `poll` until it is finished (true) or until nothing has moved for `timeout` (false). Slow is not lost:
-  /// every movement starts the clock anew.
+  /// every movement starts the clock anew, and time in which this process did not run does not count.
   public func waitUntilFinished(timeout: Duration, _ poll: () throws -> Poll) rethrows -> Bool {
     var idlePolls = 0
-    var idleSince = ContinuousClock.now
+    var idleSince = RunningClock.now
     while true {
       switch try poll() {
       case .finished: return true
@@ -23,8 +24,8 @@ extension Fabric {
       case .idle:
         idlePolls += 1
         if idlePolls == 1 {
-          idleSince = .now
-        } else if ContinuousClock.now - idleSince > timeout {
+          idleSince = RunningClock.now
+        } else if RunningClock.now - idleSince > timeout {
           return false
         }
         idle(afterPolls: idlePolls)

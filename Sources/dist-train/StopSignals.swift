@@ -1,5 +1,4 @@
-import Dispatch
-import Foundation
+import Glibc
 import Synchronization
 
 /// Turns SIGINT and SIGTERM into an error at the next check, while `work` runs, so that work can clean up after itself.
@@ -9,33 +8,23 @@ enum StopSignals {
   }
 
   /// What work looks at; any thread may.
-  final class Check: Sendable {
-    fileprivate let received = Atomic<Int32>(0)
-
+  struct Check: Sendable {
     /// Throws `Stopped` when a signal has come.
     func callAsFunction() throws {
-      let signal = received.load(ordering: .relaxed)
+      let signal = StopSignals.received.load(ordering: .relaxed)
       if signal != 0 { throw Stopped(signal: signal) }
     }
   }
 
+  /// The signal that has come; 0: none.
+  private static let received = Atomic<Int32>(0)
   private static let numbers = [SIGINT, SIGTERM]
 
   static func during<Result>(_ work: (Check) throws -> Result) rethrows -> Result {
-    let check = Check()
-    // A queue of its own: the shared ones have no thread to spare while all cores draw.
-    let queue = DispatchQueue(label: "stop signals")
-    let sources = numbers.map { number in
-      signal(number, SIG_IGN)
-      let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
-      source.setEventHandler { check.received.store(number, ordering: .relaxed) }
-      source.resume()
-      return source
-    }
-    defer {
-      for source in sources { source.cancel() }
-      for number in numbers { signal(number, SIG_DFL) }
-    }
-    return try work(check)
+    // The first use of a static may initialise it under a lock, which a signal handler must not do.
+    received.store(0, ordering: .relaxed)
+    for number in numbers { signal(number) { StopSignals.received.store($0, ordering: .relaxed) } }
+    defer { for number in numbers { signal(number, SIG_DFL) } }
+    return try work(Check())
   }
 }

@@ -3,8 +3,8 @@ import Testing
 import Training
 
 @Suite struct BackgroundTaskTests {
-  @Test func aPieceIsTakenOnceAndMakesRoomForTheNext() {
-    let task = BackgroundTask<Int>()
+  @Test func aPieceIsTakenOnceAndMakesRoomForTheNext() throws {
+    let task = try BackgroundTask<Int>(for: "a test")
     #expect(!task.isBusy && task.take(waiting: 1) == nil)
     for value in 1...3 {
       let goesOn = DispatchSemaphore(value: 0)

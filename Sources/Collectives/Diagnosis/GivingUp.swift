@@ -1,5 +1,6 @@
 import Fabrics
 import Glibc
+import Platform
 
 // What a rank does when it cannot go on for the others' sake: it tells them, and asks what they know.
 extension Communicator {
@@ -55,7 +56,7 @@ extension Communicator {
     let own = UnsafeMutablePointer<RankRecord>.allocate(capacity: 1)
     own.initialize(to: record.pointee)
     let bytes = UnsafeRawBufferPointer(start: own, count: MemoryLayout<RankRecord>.size)
-    let start = ContinuousClock.now
+    let start = RunningClock.now
     var deadline = start + Self.grace
     var isHurried = false
     var untold = (1..<max(1, worldSize)).map { (rank + $0) % worldSize }
@@ -64,10 +65,10 @@ extension Communicator {
     repeat {
       if !isHurried, jobIsEnding() {
         isHurried = true
-        deadline = min(deadline, .now + Self.lastWords)
+        deadline = min(deadline, RunningClock.now + Self.lastWords)
       }
       while collect(answers) {}
-      let mayTell = !anyoneMayBeDead || !isHurried && .now - start > Self.grace / 2
+      let mayTell = !anyoneMayBeDead || !isHurried && RunningClock.now - start > Self.grace / 2
       let suspects = mayTell ? [] : answers.suspects
       if let next = untold.firstIndex(where: { !suspects.contains($0) }) {
         let peer = untold.remove(at: next)
@@ -77,7 +78,7 @@ extension Communicator {
       // Messages move only while somebody asks about them.
       sent.removeAll { (try? fabric.isFinished($0)) ?? true }
       usleep(1000)
-    } while !(untold.isEmpty && sent.isEmpty && answers.areComplete) && .now < deadline
+    } while !(untold.isEmpty && sent.isEmpty && answers.areComplete) && RunningClock.now < deadline
   }
 
   /// True when there was one.

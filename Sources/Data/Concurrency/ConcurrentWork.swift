@@ -1,7 +1,8 @@
-import Dispatch
+import Platform
 import Synchronization
 
-/// Does `body` for each of `0..<count`, on `threads` threads at once. The first error ends the work and is thrown.
+/// Does `body` for each of `0..<count`, on `threads` threads at once, the calling one among them. The first error ends the work
+/// and is thrown.
 ///
 /// - Parameters:
 ///   - makeTool: called once by each thread; what it gives is that thread's alone.
@@ -13,7 +14,7 @@ func forEachConcurrently<Tool: ~Copyable>(
   let next = Atomic(0)
   let done = Atomic(0)
   let failure = Mutex<(any Error)?>(nil)
-  DispatchQueue.concurrentPerform(iterations: min(threads, count)) { _ in
+  try runOnThreads(min(threads, count), for: "work on images", giveUp: { next.store(count, ordering: .relaxed) }) { _ in
     do {
       var tool = try makeTool()
       while true {

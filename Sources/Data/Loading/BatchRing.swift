@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 
 /// The bounded ring of batches between the threads that prepare samples and the one that consumes batches.
 ///
@@ -32,6 +33,10 @@ final class BatchRing: @unchecked Sendable {
   private var finishedSamples = 0
   /// A worker does not come back from a read.
   private var isStalled = false
+  /// Why there are fewer workers than there should be.
+  private var limit: SystemLimitReached?
+  /// How often whoever waits looks at the clock.
+  private static let longestWait = 0.25
 
   init(
     dataSet: any DataSet, capacity: Int, imageSize: Int, views: Int, depth: Int, substitution: SubstitutionRule?,
@@ -55,11 +60,14 @@ final class BatchRing: @unchecked Sendable {
     condition.lock()
     defer { condition.unlock() }
     takeBack()
+    if let limit { throw .limit(limit) }
+    var (finishedBefore, since) = (finishedSamples, RunningClock.now)
     while !isNextReady {
       if isStopped || hasEnded && nextConsumed == nextOpened { return nil }
-      let finishedBefore = finishedSamples
-      let isWoken = condition.wait(until: Date(timeIntervalSinceNow: timeout))
-      if !isWoken, finishedSamples == finishedBefore, let sample = inWork.min() {
+      _ = condition.wait(until: Date(timeIntervalSinceNow: min(timeout, Self.longestWait)))
+      if finishedSamples != finishedBefore {
+        (finishedBefore, since) = (finishedSamples, RunningClock.now)
+      } else if RunningClock.now - since > .seconds(timeout), let sample = inWork.min() {
         isStalled = true
         throw .stalled(path: dataSet.name(of: sample), seconds: timeout)
       }
@@ -98,6 +106,14 @@ final class BatchRing: @unchecked Sendable {
   /// Registers a worker before its thread starts, so that `stop` waits for it.
   func addWorker() {
     condition.withLock { activeWorkers += 1 }
+  }
+
+  /// Notes that the worker that was registered last could not be started.
+  func giveUpWorker(_ limit: SystemLimitReached) {
+    condition.withLock {
+      activeWorkers -= 1
+      self.limit = limit
+    }
   }
 
   /// What a worker's thread does until the ring stops.

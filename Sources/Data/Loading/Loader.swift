@@ -1,5 +1,5 @@
 import Dispatch
-import Foundation
+import Platform
 import Tensors
 
 /// Prepares batches ahead of their use, on threads of its own, in a bounded ring of memory allocated once.
@@ -36,11 +36,14 @@ public struct Loader: ~Copyable {
       substitution: substitution, timeout: timeout, request: request)
     for worker in 0..<workers {
       ring.addWorker()
-      let thread = Thread {
-        ring.work(with: ImagePreparer(dataSet, transform: transform, decoding: decoding, seed: seed))
+      do throws(SystemLimitReached) {
+        try startThread(for: "loader \(worker + 1) of \(workers)") {
+          ring.work(with: ImagePreparer(dataSet, transform: transform, decoding: decoding, seed: seed))
+        }
+      } catch {
+        ring.giveUpWorker(error)
+        break
       }
-      thread.name = "loader-\(worker)"
-      thread.start()
     }
     self.ring = ring
     hasWorkers = workers > 0
@@ -52,6 +55,7 @@ public struct Loader: ~Copyable {
   /// The next batch, waiting for it if need be, or nil after the last; the batch before it is taken back.
   ///
   /// Throws when a sample of this batch cannot be read or decoded and none stands in for it, and then passes on to the following batch.
+  /// Throws `DataError.limit`, every time, where a thread of the loader could not be started.
   public mutating func next() throws(DataError) -> Batch? {
     let start = DispatchTime.now().uptimeNanoseconds
     defer { secondsWaited += Double(DispatchTime.now().uptimeNanoseconds - start) * 1e-9 }

@@ -1,11 +1,12 @@
 import Fabrics
+import Platform
 
 /// The messages between the coordinator's rank and the trainers' first one. Nobody waits for one, but silence has a limit.
 final class CoordinationLine<Outgoing: Encodable, Incoming: Decodable> {
   private let fabric: any Fabric
   private let mailbox: Mailbox
   private let timeout: Duration
-  private var lastPosted = ContinuousClock.now
+  private var lastPosted = RunningClock.now
 
   /// Above those of collectives.
   static var tag: Int { 10_000 }
@@ -17,13 +18,13 @@ final class CoordinationLine<Outgoing: Encodable, Incoming: Decodable> {
   }
 
   func post(_ message: Outgoing) throws {
-    lastPosted = .now
+    lastPosted = RunningClock.now
     try mailbox.post(try MessageText.bytes(message))
   }
 
   /// Posts `sign` where nothing has been posted for a while.
   func keepAlive(_ sign: Outgoing) throws {
-    if ContinuousClock.now - lastPosted > min(timeout / 8, .seconds(5)) { try post(sign) }
+    if RunningClock.now - lastPosted > min(timeout / 8, .seconds(5)) { try post(sign) }
   }
 
   /// The next message, if one has come.
@@ -39,7 +40,7 @@ final class CoordinationLine<Outgoing: Encodable, Incoming: Decodable> {
 
   /// Throws when nothing has been heard for too long. To be asked after `next`, since what has come may lie there.
   func requireLife(_ what: @autoclosure () -> String) throws {
-    guard ContinuousClock.now - mailbox.lastHeard > timeout else { return }
+    guard RunningClock.now - mailbox.lastHeard > timeout else { return }
     throw FabricError.timedOut(
       rank: fabric.jobRank, peer: mailbox.peer, what: what(), seconds: Double(timeout.components.seconds))
   }

@@ -3,6 +3,7 @@ import Data
 import Fabrics
 import Foundation
 import Network
+import Platform
 import Synchronization
 
 /// Evaluates snapshots on a thread of its own, one after the other, while the thread that owns MPI listens to the trainers.
@@ -35,7 +36,7 @@ final class SnapshotEvaluator: Sendable {
   init(_ plan: RunPlan, images: any DataSet, threads: Int, snapshot: Snapshot) throws {
     let preparation = Mutex<Result<Void, any Error>>(.success(()))
     let isPrepared = DispatchSemaphore(value: 0)
-    let thread = Thread { [self] in
+    try startThread(for: "evaluating beside training", stackBytes: 64 << 20) { [self] in
       do {
         let bench = try Bench(plan, images, threads: threads, snapshot)
         state.withLock { $0 = .idle }
@@ -46,8 +47,6 @@ final class SnapshotEvaluator: Sendable {
         isPrepared.signal()
       }
     }
-    thread.stackSize = 64 << 20
-    thread.start()
     isPrepared.wait()
     try preparation.withLock { try $0.get() }
   }

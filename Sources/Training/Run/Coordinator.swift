@@ -98,7 +98,7 @@ final class Coordinator {
     try folder.removeResult()
     try folder.write(configuration)
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
-    let saving = CheckpointSaving(
+    let saving = try CheckpointSaving(
       plan, RunOrigin(configuration, images: images, trainedOn), in: folder,
       savedStep: isOfThisRun ? checkpointToResume?.step : nil, snapshot: snapshot, inParts: inParts,
       files: files)

@@ -1,5 +1,6 @@
 import Fabrics
 import Foundation
+import Platform
 import Synchronization
 
 /// Ends this process though a call of MPI never returns, and has it say first what it knows. Once a rank is lost any call
@@ -23,30 +24,39 @@ enum LastWords {
   static func leave(after seconds: Double, status: ExitStatus, saying newSentence: @escaping Sentence) {
     sentence.withLock { $0 = newSentence }
     guard !isLeaving.exchange(true, ordering: .relaxed) else { return }
-    Thread.detachNewThread { leaveNow(after: seconds, status) }
+    do {
+      try startThread(for: "the end of this process") { leaveNow(after: seconds, status) }
+    } catch {
+      leaveNow(after: 0, status)
+    }
   }
 
   /// The same once Open MPI ends the job, wherever this rank may then hang.
   ///
   /// - Parameter neighbours: notes that this rank leaves, and says whether all ranks of its host do.
-  static func standBy(saying newSentence: @escaping Sentence, leavingWith neighbours: @escaping @Sendable () -> Bool) {
+  static func standBy(saying newSentence: @escaping Sentence, leavingWith neighbours: @escaping @Sendable () -> Bool)
+    throws(SystemLimitReached)
+  {
     sentence.withLock { $0 = newSentence }
     leavesWithNeighbours.withLock { $0 = neighbours }
     guard !isStandingBy.exchange(true, ordering: .relaxed) else { return }
     takeOverOpenMPIsExit()
-    Thread.detachNewThread {
+    try startThread(for: "watching whether Open MPI ends the job") {
       StopRequest.waitUntilLauncherEndsJob()
       leaveNow(after: lastMoment, .ranksLost)
     }
   }
 
-  /// Does `work`; if that takes longer than `timeout`, says so and leaves.
+  /// Does `work`; if that takes longer than `timeout`, says so and leaves. Time in which this process did not run does not count.
   static func limit<Result>(
     _ timeout: Duration, to work: () throws -> Result, orElse complaint: @escaping Sentence
-  ) rethrows -> Result {
+  ) throws -> Result {
     let done = DispatchSemaphore(value: 0)
-    Thread.detachNewThread {
-      guard done.wait(timeout: .now() + .milliseconds(Int(timeout / .milliseconds(1)))) == .timedOut else { return }
+    try startThread(for: "a deadline of MPI's") {
+      let beginning = RunningClock.now
+      while RunningClock.now - beginning <= timeout {
+        if done.wait(timeout: .now() + .milliseconds(100)) == .success { return }
+      }
       say(complaint())
       _exit(ExitStatus.ranksLost.rawValue)
     }

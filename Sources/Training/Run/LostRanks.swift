@@ -20,7 +20,7 @@ extension Communicator {
       if !StopRequest.isListening { signal(SIGTERM, SIG_IGN) }
       LastWords.leave(after: LastWords.patience, status: .ranksLost) { prefix + whatToSay() }
     }
-    LastWords.standBy(saying: communicator.whereItIs, leavingWith: communicator.leavesWithNeighbours)
+    try LastWords.standBy(saying: communicator.whereItIs, leavingWith: communicator.leavesWithNeighbours)
     return communicator
   }
 }

@@ -2,6 +2,7 @@ import Collectives
 import Data
 import Fabrics
 import Logging
+import Platform
 import Tensors
 
 /// What a rank has after the ranks agreed that the job can run: from here on nothing but faults can stop it.
@@ -63,6 +64,8 @@ extension Preparation {
     communicator = try roles.isDedicated ? everyone.ofGroup(roles, timeout: timeout) : everyone
     if leads { for note in data.notes { logger.warning("\(note)") } }
     threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
+    // OpenMP ends the process where it gets none. All ranks hold theirs at once, since limits may be for all of them.
+    try consensus.attempt { [threads] in try ThreadRehearsal(threads - 1, for: "computing") }.end()
     if threads > boundCores() {
       logger.warning(
         """

@@ -1,5 +1,6 @@
 import Checkpoints
 import Network
+import Platform
 import Tensors
 
 /// Saves a run without stopping it: copies its state between two steps, and writes the copy on a thread of its own.
@@ -19,10 +20,10 @@ final class CheckpointSaving {
   private let metricsPath: String
   private let writer: CheckpointWriter
   private let snapshot: Snapshot
-  private let task = BackgroundTask<Outcome>()
+  private let task: BackgroundTask<Outcome>
   /// Begun, while ranks write their parts of it.
   private var begun: (checkpoint: PendingCheckpoint, since: ContinuousClock.Instant, stallSeconds: Double)?
-  private var beginning = ContinuousClock.now
+  private var beginning = RunningClock.now
   private(set) var failuresInARow = 0
   /// Steps of the last checkpoint that is durable.
   private(set) var savedStep: Int?
@@ -34,7 +35,8 @@ final class CheckpointSaving {
   init(
     _ plan: RunPlan, _ origin: RunOrigin, in folder: OutputFolder, savedStep: Int?, snapshot: Snapshot? = nil,
     inParts: Bool = false, files: any FileOperations = SystemFiles()
-  ) {
+  ) throws(SystemLimitReached) {
+    task = try BackgroundTask(for: "writing checkpoints")
     (self.plan, self.origin, self.savedStep, metricsPath) = (plan, origin, savedStep, folder.metrics)
     writer = CheckpointWriter(
       runFolder: folder.path, retention: plan.configuration.checkpoint.retention, files: files)
@@ -68,7 +70,7 @@ final class CheckpointSaving {
   /// - Parameter stallSeconds: for how long training stood still.
   func start(since beginning: ContinuousClock.Instant, stallSeconds: Double, _ metrics: Result<Void?, OutputError>) {
     precondition(!isBusy, "one checkpoint at a time")
-    self.beginning = .now
+    self.beginning = RunningClock.now
     let step = snapshot.position.step
     let (plan, origin, metricsPath, writer, snapshot) = (plan, origin, metricsPath, writer, snapshot)
     task.start {
@@ -91,7 +93,7 @@ final class CheckpointSaving {
     _ metrics: Result<Void?, OutputError>
   ) -> String? {
     precondition(!isBusy, "one checkpoint at a time")
-    self.beginning = .now
+    self.beginning = RunningClock.now
     snapshot.take(training.replica, average: training.average, at: position)
     let checkpoint: PendingCheckpoint
     do {
@@ -132,7 +134,7 @@ final class CheckpointSaving {
   func take(waiting seconds: Double) throws -> Outcome? {
     guard let outcome = task.take(waiting: seconds) else {
       let timeout = plan.configuration.checkpoint.timeoutSeconds
-      if isBusy, (ContinuousClock.now - beginning).seconds > timeout {
+      if isBusy, (RunningClock.now - beginning).seconds > timeout {
         throw RunError(
           .output,
           "a checkpoint has been written to \(writer.runFolder) for more than checkpoint.timeout_seconds (\(timeout) s): "

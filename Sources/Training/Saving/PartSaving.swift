@@ -1,6 +1,7 @@
 import Checkpoints
 import Collectives
 import Foundation
+import Platform
 import Tensors
 
 /// Saves the optimizer's state where the update is sharded: each rank copies its own part of it between two steps, and writes
@@ -14,7 +15,7 @@ final class PartSaving {
   private let copy: AlignedBuffer
   /// Of the copy.
   private let part: OptimizerPart
-  private let task = BackgroundTask<[UInt8]>()
+  private let task: BackgroundTask<[UInt8]>
   /// Of every rank.
   let planned: [PlannedFile]
 
@@ -23,6 +24,7 @@ final class PartSaving {
 
   init(_ update: ParameterUpdate, communicator: Communicator, files: any FileOperations) throws {
     (self.update, self.communicator, self.files) = (update, communicator, files)
+    task = try Consensus(communicator: communicator).attempt { try BackgroundTask(for: "writing parts of checkpoints") }
     copy = AlignedBuffer(bytes: update.velocity.count * ElementType.f32.bytes)
     part = OptimizerPart(
       update.slices(in: UnsafeRawBufferPointer(copy.bytes)), number: communicator.rank + 1, of: communicator.worldSize)
