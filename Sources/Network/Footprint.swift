@@ -1,4 +1,5 @@
 import Kernels
+import Platform
 import Tensors
 
 /// What prepared passes take besides parameters, gradients and statistics.
@@ -23,10 +24,13 @@ extension Replica {
     _ graph: Graph, variants: [Graph] = [], batches: Batches, options: PlanOptions
   ) throws -> Footprint {
     let engine = try Engine(threads: options.threads)
-    let memory = ReplicaMemory(graph, ParameterTable(graph))
+    // Nothing runs, so addresses may point to nothing.
+    let table = ParameterTable(graph)
+    let nowhere = ReservedAddresses(bytes: table.parameters.bytes)
+    let memory = ReplicaMemory(
+      graph, table, parameters: AlignedBuffer(lending: nowhere.bytes, of: nowhere),
+      gradients: AlignedBuffer(lending: nowhere.bytes, of: nowhere))
     let plans = plans(graph, variants: variants, batches, options).map(\.plan)
-    // Nothing runs, so addresses may point anywhere.
-    let nowhere = AlignedBuffer(bytes: AlignedBuffer.alignment)
     for plan in plans {
       _ = try Executor(
         plan, memory, arena: nowhere.bytes.baseAddress!, engine: engine, randomness: PassRandomness(), reducer: nil)

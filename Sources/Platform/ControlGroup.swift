@@ -32,24 +32,27 @@ public struct ControlGroup: Sendable {
     }
   }
 
-  /// The smallest limit on memory, if there is one.
-  public var memory: SystemLimits.Limit? {
-    smallest(
-      "memory of the control group", isVersion1 ? "memory.limit_in_bytes" : "memory.max", in: memoryFolders,
-      isBytes: true)
+  /// The smallest limit on memory, if there is one, and the folder that says so: equal for processes that share it.
+  public var memory: (limit: SystemLimits.Limit, folder: String)? {
+    let file = isVersion1 ? "memory.limit_in_bytes" : "memory.max"
+    return smallest(file, in: memoryFolders).map {
+      (SystemLimits.Limit("the control group's memory (\(file))", $0.value, isBytes: true), $0.folder)
+    }
   }
 
   /// The smallest limit on threads, if there is one.
   public var threads: SystemLimits.Limit? {
-    smallest("threads of the control group", "pids.max", in: threadFolders, isBytes: false)
+    smallest("pids.max", in: threadFolders).map {
+      SystemLimits.Limit("threads of the control group (pids.max)", $0.value, isBytes: false)
+    }
   }
 
-  private func smallest(_ what: String, _ file: String, in folders: [String], isBytes: Bool) -> SystemLimits.Limit? {
-    // Version 1 writes no limit as the largest multiple of a page.
+  /// Version 1 writes no limit as the largest multiple of a page, version 2 as `max`.
+  private func smallest(_ file: String, in folders: [String]) -> (value: Int, folder: String)? {
     let values = folders.compactMap { folder in
-      Int(Self.text("\(folder)/\(file)").prefix { $0 != "\n" }).flatMap { $0 < 1 << 60 ? $0 : nil }
+      Int(Self.text("\(folder)/\(file)").prefix { $0 != "\n" }).flatMap { $0 < 1 << 60 ? ($0, folder) : nil }
     }
-    return values.min().map { SystemLimits.Limit("\(what) (\(file))", $0, isBytes: isBytes) }
+    return values.min { $0.0 < $1.0 }
   }
 
   /// A container often sees its own group alone, as the root, though /proc names the host's path.

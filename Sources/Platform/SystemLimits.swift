@@ -24,6 +24,9 @@ public struct SystemLimits: Sendable, Equatable {
   }
   private static var stack: Limit? { resource(RLIMIT_STACK, "stack of a thread (ulimit -s)", isBytes: true) }
 
+  /// What a thread's stack takes of the addresses, where nothing else is said: the C library's default.
+  public static var stackBytes: Int { stack?.value ?? 2 << 20 }
+
   /// Those that can keep a thread from being started.
   public static var onThreads: [Limit] {
     [processes, ControlGroup.own.threads, addressSpace, stack].compactMap(\.self)

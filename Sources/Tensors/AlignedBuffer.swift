@@ -1,4 +1,5 @@
 import Glibc
+import Platform
 
 /// Zero-filled memory aligned to a cache line, in huge pages where it is large, owned by one place and freed with it.
 ///
@@ -19,17 +20,22 @@ public struct AlignedBuffer: ~Copyable {
     (self.bytes, self.owner) = (bytes, owner)
   }
 
+  /// Ends the process, as `MemoryRefused` does, where the system gives no memory.
   public init(bytes count: Int) {
     precondition(count >= 0, "a buffer of \(count) bytes")
     let isLarge = count >= 2 * Self.hugePage
-    bytes = .allocate(byteCount: count, alignment: isLarge ? Self.hugePage : Self.alignment)
+    var memory: UnsafeMutableRawPointer?
+    guard posix_memalign(&memory, isLarge ? Self.hugePage : Self.alignment, max(count, 1)) == 0 else {
+      MemoryRefused.end(asking: count)
+    }
+    bytes = UnsafeMutableRawBufferPointer(start: memory, count: count)
     // A request that the kernel may refuse: then pages are small.
     if isLarge { madvise(bytes.baseAddress, count, MADV_HUGEPAGE) }
     bytes.initializeMemory(as: UInt8.self, repeating: 0)
     owner = nil
   }
 
-  deinit { if owner == nil { bytes.deallocate() } }
+  deinit { if owner == nil { free(bytes.baseAddress) } }
 
   /// The memory as elements of a trivial type.
   public func elements<Element: BitwiseCopyable>(_ type: Element.Type) -> UnsafeMutableBufferPointer<Element> {

@@ -24,8 +24,13 @@ extension RunConfiguration {
 
   public struct Memory: Sendable, Equatable {
     public let recompute: PlanOptions.Recomputation
+    public let shortage: Shortage
 
-    static let meaning = "What memory is saved at the cost of time. The trained weights do not depend on it."
+    public enum Shortage: String, CaseIterable, Sendable { case refuse, warn }
+
+    static let meaning =
+      "What memory is saved at the cost of time, and what happens where there is too little. The trained weights do not depend "
+      + "on it."
 
     init(_ fields: ConfigurationReader) {
       recompute = fields.read(
@@ -33,6 +38,11 @@ extension RunConfiguration {
         "Outputs of cheap operations (batch norm, ReLU, addition) that are computed again in the backward pass instead "
           + "of being kept. `none`: none. `activations`: those that one operation restores from what is kept anyway. "
           + "`chains`: also those that take several, for larger batches.")
+      shortage = fields.read(
+        "shortage", .choice(), default: .refuse, affects: .nothing,
+        "What happens where the ranks of a host will need more than 1.1 times the memory that they may have: that of their "
+          + "control group, of the Slurm job, of `ulimit -v`, or of the host. `refuse`: the run ends before it begins, with "
+          + "status 64. `warn`: it is tried all the same. From 0.9 times on there is a warning.")
     }
   }
 }

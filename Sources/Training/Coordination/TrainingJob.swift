@@ -6,6 +6,7 @@ public enum TrainingJob {
   /// Every rank calls it. Throws `JobFailure` on every rank alike, or an error of the fabric.
   public static func run(_ request: JobRequest, fabric: any Fabric) throws -> ExitStatus {
     let preparation = try Preparation(request, fabric: fabric)
+    try preparation.requireMemory()
     let roles = preparation.roles
     guard roles.isDedicated, fabric.rank == roles.coordinator else {
       return try TrainingRun(preparation, request).run()

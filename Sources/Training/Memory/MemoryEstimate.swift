@@ -21,6 +21,9 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
 
   package var peakBytes: Int { parts.reduce(0) { $0 + $1.bytes } }
 
+  /// What is asked for once the passes have been prepared: all but the last three parts.
+  var unallocatedBytes: Int { parts.dropLast(3).reduce(0) { $0 + $1.bytes } }
+
   /// The program, its libraries and what they keep for themselves, once it computes. Measured, like the next two, on
   /// Debian 12 with Open MPI 4.1 and oneDNN 3.2: between 62 and 84 MB, as the machine's kernel maps libraries.
   package static let processBytes = 70_000_000
@@ -46,6 +49,26 @@ package struct MemoryEstimate: Encodable, Sendable, Equatable {
       Part(label: "images in memory", bytes: MemoryEstimate.imageBytes(plan, rank, images)),
       Part(label: "all-reduces under way", bytes: MemoryEstimate.allReduceBytes(plan)),
       Part(label: "other ranks", bytes: (plan.worldSize - 1) * MemoryEstimate.peerBytes),
+      Part(label: "prepared primitives", bytes: footprint.primitives * MemoryEstimate.primitiveBytes),
+      Part(label: "the process and its libraries", bytes: MemoryEstimate.processBytes),
+    ]
+  }
+
+  /// Of a coordinator that does not train: a replica to evaluate with, and the snapshots.
+  init(coordinating plan: RunPlan, footprint: Footprint) {
+    let imageBytes = 4 * plan.graph.shape(of: plan.graph.input).elements
+    let data = plan.configuration.data
+    parts = [
+      Part(label: "parameters", bytes: plan.parameters.parameters.bytes),
+      Part(label: "gradients", bytes: plan.parameters.parameters.bytes),
+      Part(label: "running statistics", bytes: plan.parameters.statistics.bytes),
+      Part(label: "snapshot for checkpoints", bytes: Snapshot.bytes(plan)),
+      Part(label: "activations and their gradients", bytes: footprint.activationBytes),
+      Part(label: "weights in oneDNN's layouts, scratch memory", bytes: footprint.scratchBytes),
+      Part(
+        label: "images in memory",
+        bytes: (data.prefetch + 1) * plan.evaluationRows * imageBytes + data.workers * MemoryEstimate.workerBytes),
+      Part(label: "other ranks", bytes: plan.worldSize * MemoryEstimate.peerBytes),
       Part(label: "prepared primitives", bytes: footprint.primitives * MemoryEstimate.primitiveBytes),
       Part(label: "the process and its libraries", bytes: MemoryEstimate.processBytes),
     ]
