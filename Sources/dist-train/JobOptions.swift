@@ -37,8 +37,6 @@ extension JobRequest.Resume: ExpressibleByArgument {
     default: self = .from(argument)
     }
   }
-
-  public var defaultValueDescription: String { "never" }
 }
 
 extension ProgressStyle: ExpressibleByArgument {}

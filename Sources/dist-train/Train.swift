@@ -18,9 +18,10 @@ struct Train: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "auto: go on from the newest usable checkpoint of this run, if there is one. never: refuse to touch a run that "
-        + "has checkpoints. DIR: go on from this checkpoint.", valueName: "auto|never|DIR"))
-  var resume = JobRequest.Resume.never
+      "auto: go on from the newest usable checkpoint of this run, if there is one. never: begin anew; files of an earlier "
+        + "run are kept beside, under names with a number. DIR: go on from this checkpoint, or from the newest of this run's "
+        + "folder. Not given: begin, and refuse to touch a run that has checkpoints.", valueName: "auto|never|DIR"))
+  var resume: JobRequest.Resume?
 
   @Option(
     name: .customLong("allow-change"), parsing: .singleValue,
@@ -43,7 +44,8 @@ struct Train: ParsableCommand {
   func run() throws {
     StopRequest.hold()
     let request = JobRequest(
-      configurationPath: config.path, overrides: config.overrides, resume: resume, allowedChanges: allowedChanges,
+      configurationPath: config.path, overrides: config.overrides, resume: resume ?? .unlessBegun,
+      allowedChanges: allowedChanges,
       progress: progress, injections: injections)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
     StopRequest.listen()

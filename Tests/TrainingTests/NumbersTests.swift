@@ -15,7 +15,7 @@ import Training
 
   @discardableResult
   private func run(
-    _ name: String, _ overrides: [String] = [], inject: [String] = [], resume: JobRequest.Resume = .never,
+    _ name: String, _ overrides: [String] = [], inject: [String] = [], resume: JobRequest.Resume = .unlessBegun,
     ranks: Int = 2
   ) throws -> Training.ExitStatus {
     let request = JobRequest(

@@ -60,13 +60,13 @@ import Training
   }
 
   @Test func withoutCheckpointsARunBegins() throws {
-    #expect(try choice().checkpoint(for: .never) == nil)
+    #expect(try choice().checkpoint(for: .unlessBegun) == nil)
     #expect(try choice().checkpoint(for: .auto) == nil)
   }
 
   @Test func neverRefusesAFolderWithCheckpoints() throws {
     try write(3, 7)
-    let refusal = refusal { _ = try choice().checkpoint(for: .never) }
+    let refusal = refusal { _ = try choice().checkpoint(for: .unlessBegun) }
     #expect(refusal?.status == .usage)
     #expect(refusal?.text.contains("up to step 7") == true && refusal?.text.contains("--resume auto") == true)
   }

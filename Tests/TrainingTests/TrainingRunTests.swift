@@ -16,7 +16,7 @@ import Training
     configurationPath = try folder.prepareRuns(steps: 5, validation: 6)
   }
 
-  private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .never) throws -> Training.ExitStatus {
+  private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .unlessBegun) throws -> Training.ExitStatus {
     let request = JobRequest(
       configurationPath: configurationPath, overrides: ["name=\(name)", "steps=\(steps)"], resume: resume,
       allowedChanges: ["steps"])
@@ -179,7 +179,7 @@ import Training
   /// Raw and averaged weights are both evaluated, the average decides, and a checkpoint of them tells the same where the training
   /// images are gone.
   @Test func averagedWeightsAreEvaluatedToo() throws {
-    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .never) -> JobRequest {
+    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .unlessBegun) -> JobRequest {
       JobRequest(
         configurationPath: configurationPath,
         overrides: [
@@ -261,7 +261,7 @@ import Training
   /// Ranks that track statistics of their own still evaluate the network that is saved, and go on as if they had not
   /// stopped.
   @Test func unsharedStatisticsAreRankZerosWhereTheyCount() throws {
-    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .never) -> JobRequest {
+    func request(_ name: String, steps: Int, resume: JobRequest.Resume = .unlessBegun) -> JobRequest {
       JobRequest(
         configurationPath: configurationPath,
         overrides: ["name=\(name)", "steps=\(steps)", "sync_batch_norm.span=none", "evaluation.every_epochs=1"],

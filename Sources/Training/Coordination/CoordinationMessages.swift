@@ -45,16 +45,19 @@ struct RunEnd: Codable, Sendable {
   let status: Int32
   /// Steps done.
   let step: Int
+  /// Why the trainers stop before the end, as far as they know.
+  let reason: String
   /// What went wrong, if anything did.
   private let reports: [JobFailure.Report]
   private let worldSize: Int
 
-  init(_ status: ExitStatus, step: Int) {
-    (self.status, self.step, reports, worldSize) = (status.rawValue, step, [], 0)
+  init(_ status: ExitStatus, step: Int, reason: String) {
+    (self.status, self.step, self.reason, reports, worldSize) = (status.rawValue, step, reason, [], 0)
   }
 
   init(_ failure: JobFailure, step: Int) {
-    (status, self.step, reports, worldSize) = (failure.status.rawValue, step, failure.reports, failure.worldSize)
+    (status, self.step, reason) = (failure.status.rawValue, step, "")
+    (reports, worldSize) = (failure.reports, failure.worldSize)
   }
 
   var exitStatus: ExitStatus { ExitStatus(rawValue: status) ?? .internalError }

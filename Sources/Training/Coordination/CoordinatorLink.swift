@@ -69,10 +69,10 @@ final class CoordinatorLink {
     leaving = try SnapshotTransfer.sending(parts, to: coordinator, over: fabric)
   }
 
-  /// Waits until the coordinator has done what it was handed; returns the status that all ranks leave with. Every trainer calls
+  /// Waits until the coordinator has done what it was handed, and tells it why the trainers stop, if they know; returns the status that all ranks leave with. Every trainer calls
   /// it, after the last step. Throws `JobFailure` on every trainer when the coordinator failed.
-  func leave(_ status: ExitStatus, after step: Int) throws -> ExitStatus {
-    try line?.post(.ended(RunEnd(status, step: step)))
+  func leave(_ status: ExitStatus, after step: Int, reason: String) throws -> ExitStatus {
+    try line?.post(.ended(RunEnd(status, step: step, reason: reason)))
     try waitTogether { end != nil || failure != nil }
     try Consensus(communicator: trainers).attempt { if let failure { throw failure } }
     let agreed = try trainers.sum([Int(end?.rawValue ?? 0)])[0]

@@ -66,7 +66,7 @@ final class CoordinatorRun {
     (self.preparation, self.coordinator, self.snapshot, self.position) = (preparation, coordinator, snapshot, position)
     // Trainers who have lost one of their own say more about it, so they have the first word.
     line = CoordinationLine(preparation.everyone.fabric, peer: leader, timeout: preparation.everyone.timeout * 2)
-    timeLimit = TimeLimit.ofProcess(plan.configuration.limits)
+    timeLimit = TimeLimit.ofProcess(preparation)
     self.faults = faults
   }
 
@@ -117,7 +117,7 @@ final class CoordinatorRun {
     guard let end, end.failure == nil else { return end?.exitStatus ?? .internalError }
     // The last evaluation may have been cut off.
     guard plan.isFinished(at: position), let evaluation = position.evaluation, evaluation.step == position.step else {
-      coordinator.reportStop(position)
+      coordinator.reportStop(position, StopRequest.reason(timeLimit) ?? end.reason)
       return .stopped
     }
     faults?.tellOfRemaining()

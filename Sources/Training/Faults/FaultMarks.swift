@@ -9,7 +9,7 @@ struct FaultMarks {
 
   init(_ folder: OutputFolder, resume: JobRequest.Resume) {
     self.folder = folder.injected
-    areHonoured = resume != .never
+    areHonoured = resume != .never && resume != .unlessBegun
   }
 
   private func path(_ injection: FaultInjection) -> String {

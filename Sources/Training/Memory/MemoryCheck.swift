@@ -27,7 +27,8 @@ extension Preparation {
     for finding in verdict.lacking + verdict.tight where fabric.rank == finding.ranks.first {
       logger.warning("memory is tight: \(finding). \(MemoryVerdict.advice)")
     }
-    let prediction = "The plan's predicted peak of this rank is \(inMegabytes(estimate.peakBytes)). \(MemoryVerdict.advice)"
+    let prediction =
+      "The plan's predicted peak of this rank is \(inMegabytes(estimate.peakBytes)). \(MemoryVerdict.advice)"
     MemoryRefused.explain(prediction)
     try consensus.attempt { try rehearse(estimate, prediction) }
   }

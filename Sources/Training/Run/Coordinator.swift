@@ -28,7 +28,7 @@ final class Coordinator {
   /// Bad samples beyond these are listed in their file alone.
   private static let badSamplesNamed = 20
 
-  /// Makes the folder and finds the checkpoint to resume. Changes nothing in the folder.
+  /// Finds the checkpoint to resume and makes the folder. Changes nothing that is in it.
   init(_ preparation: Preparation, request: JobRequest, files: any FileOperations = SystemFiles()) throws {
     plan = preparation.plan
     logger = preparation.logger
@@ -95,6 +95,7 @@ final class Coordinator {
     if isComplete(at: position) { return }
     // Before the metrics are cut: whoever finds a later checkpoint must find its metrics too.
     if case .from = resume { try resumeChoice.setAsideCheckpoints(laterThan: position.step) }
+    if resume == .never { try resumeChoice.setAsideEarlierRun() }
     try folder.removeResult()
     try folder.write(configuration)
     let isOfThisRun = try checkpointToResume.map(resumeChoice.isOfThisRun) ?? false
@@ -156,7 +157,7 @@ final class Coordinator {
 
   /// The checkpoint to go back to; nil to begin anew.
   func checkpointToRewindTo() throws -> Checkpoint? {
-    try resumeChoice.checkpoint(for: .auto) ?? checkpointToResume
+    try resumeChoice.newest() ?? checkpointToResume
   }
 
   /// The run goes on from `position`, which it has gone back to.
@@ -278,8 +279,11 @@ final class Coordinator {
   /// Takes the progress line away, so that the last word of the run, good or bad, stands on a line of its own.
   func endProgress() { progress.end() }
 
-  func reportStop(_ position: RunPosition) {
-    logger.info("stopped on request after step \(position.step) of \(plan.totalSteps); start again with --resume auto")
+  /// - Parameter reason: what asked for it; empty where nobody says.
+  func reportStop(_ position: RunPosition, _ reason: String) {
+    let by = reason.isEmpty ? "" : ", by \(reason)"
+    logger.info(
+      "stopped on request after step \(position.step) of \(plan.totalSteps)\(by); start again with --resume auto")
   }
 
   func reportComplete() {

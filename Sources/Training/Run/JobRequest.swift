@@ -3,7 +3,9 @@ public struct JobRequest: Sendable {
   public enum Resume: Sendable, Equatable {
     /// From the newest usable checkpoint of this run, or from the beginning if there is none.
     case auto
-    /// From the beginning; refused where the run already has checkpoints.
+    /// From the beginning; refused where the run already has checkpoints. What holds where nothing is said.
+    case unlessBegun
+    /// From the beginning. What an earlier run has left is kept beside, under other names.
     case never
     /// From this checkpoint folder.
     case from(String)
@@ -20,7 +22,7 @@ public struct JobRequest: Sendable {
   public var injections: [FaultInjection]
 
   public init(
-    configurationPath: String, overrides: [String] = [], resume: Resume = .never, allowedChanges: [String] = [],
+    configurationPath: String, overrides: [String] = [], resume: Resume = .unlessBegun, allowedChanges: [String] = [],
     progress: ProgressStyle? = nil, injections: [FaultInjection] = []
   ) {
     self.configurationPath = configurationPath

@@ -1,3 +1,4 @@
+import Collectives
 import Glibc
 import Synchronization
 
@@ -7,7 +8,8 @@ import Synchronization
 /// SIGTERM from Open MPI's own daemon is no request: it is ending the job, usually since a process has failed, and kills
 /// every rank a second later.
 public enum StopRequest {
-  private static let received = Atomic<Bool>(false)
+  /// The first of the signals that has come; 0: none.
+  private static let received = Atomic<Int32>(0)
   private static let interrupted = Atomic<Bool>(false)
   private static let listens = Atomic<Bool>(false)
   /// The process that sent SIGTERM; 0: none has.
@@ -37,7 +39,7 @@ public enum StopRequest {
         StopRequest.sender.store(information.pointee._sifields._kill.si_pid, ordering: .relaxed)
       }
       if number == SIGINT, StopRequest.interrupted.exchange(true, ordering: .relaxed) { _exit(128 + SIGINT) }
-      StopRequest.received.store(true, ordering: .relaxed)
+      _ = StopRequest.received.compareExchange(expected: 0, desired: number, ordering: .relaxed)
       if number == SIGTERM { sem_post(StopRequest.termination) }
     }
     // Standard error may be gone before this rank is: that must not end it with another status.
@@ -56,7 +58,18 @@ public enum StopRequest {
 
   static var isListening: Bool { listens.load(ordering: .relaxed) }
 
-  static var isReceived: Bool { received.load(ordering: .relaxed) }
+  static var isReceived: Bool { received.load(ordering: .relaxed) != 0 }
+
+  /// The signal's name; nil where none has come.
+  static var signalName: String? {
+    switch received.load(ordering: .relaxed) {
+    case 0: nil
+    case SIGUSR1: "SIGUSR1"
+    case SIGTERM: "SIGTERM"
+    case SIGINT: "SIGINT"
+    case let number: "signal \(number)"
+    }
+  }
 
   /// Whether Open MPI is ending the job.
   static var launcherEndsJob: Bool {
@@ -72,4 +85,18 @@ public enum StopRequest {
 
   /// Of Open MPI 4 and 5.
   private static let daemons: Set = ["orted\n", "mpirun\n", "orterun\n", "mpiexec\n", "prted\n", "prterun\n"]
+}
+
+extension StopRequest {
+  /// What asks this rank to stop, in words that complete "stopped by"; nil where nothing does.
+  static func reason(_ limit: TimeLimit) -> String? { signalName ?? (limit.isReached ? limit.reason : nil) }
+
+  /// That of the lowest rank that has one; empty where none has. Every rank calls it.
+  static func sharedReason(_ limit: TimeLimit, communicator: Communicator) throws -> String {
+    let reasons = try communicator.allGather(Array((reason(limit) ?? "").utf8))
+    guard let rank = reasons.firstIndex(where: { !$0.isEmpty }) else { return "" }
+    let alone = reasons.count > 1 && reasons.count(where: { !$0.isEmpty }) == 1
+    let words = String(decoding: reasons[rank], as: UTF8.self)
+    return words + (alone ? " on rank \(communicator.jobRanks[rank])" : "")
+  }
 }

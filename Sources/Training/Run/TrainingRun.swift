@@ -67,7 +67,7 @@ final class TrainingRun {
     try consensus.attempt { try coordinator?.begin(at: position, configuration, inParts: savesInParts) }
     evaluation = Evaluation(plan: plan, images: preparation.data.validation, communicator: communicator)
     training.stepsDone = position.step
-    timeLimit = TimeLimit.ofProcess(plan.configuration.limits)
+    timeLimit = TimeLimit.ofProcess(preparation)
     (self.training, self.faults) = (training, faults)
     self.coordinator = coordinator
     self.position = position
@@ -117,10 +117,15 @@ final class TrainingRun {
       let isBest = position.best?.step == position.step
       if stops || isBest || plan.checkpoints(afterStep: index) { try saveCheckpoint() }
     }
-    if let link { return try link.leave(plan.isFinished(at: position) ? .done : .stopped, after: position.step) }
+    if let link {
+      let isFinished = plan.isFinished(at: position)
+      return try link.leave(
+        isFinished ? .done : .stopped, after: position.step, reason: isFinished ? "" : try reasonToStop())
+    }
     try requireCheckpoint()
     if !plan.isFinished(at: position) || lacksEvaluation {
-      coordinator?.reportStop(position)
+      let reason = try reasonToStop()
+      coordinator?.reportStop(position, reason)
       return .stopped
     }
     try finish()
@@ -133,6 +138,11 @@ final class TrainingRun {
   }
 
   private var wantsToStop: Bool { StopRequest.isReceived || timeLimit.isReached || link?.wantsToStop ?? false }
+
+  /// Why the ranks stop, in words: of the lowest that has a reason of its own. Every rank calls it.
+  private func reasonToStop() throws -> String {
+    try StopRequest.sharedReason(timeLimit, communicator: preparation.communicator)
+  }
 
   private var reporting: (any RunReporting)? { (coordinator as (any RunReporting)?) ?? link }
 

@@ -24,15 +24,41 @@ public struct OutputFolder: Sendable, Equatable {
   /// Notes of injected faults.
   var injected: String { "\(path)/injected" }
 
-  /// Makes the folder and those above it where they are missing, and makes sure that files can be made in it. Only the
-  /// coordinator calls it.
+  /// Throws where the folder, one above it or that of the checkpoints is a link to nothing: what lay there is out of reach,
+  /// and must not pass for a run that has not begun.
+  func requireNoDanglingLinks() throws(OutputError) {
+    for folder in folders + [checkpoints] {
+      if let target = danglingLink(folder) { throw OutputError("open", folder, code: ENOENT, danglingLink: target) }
+    }
+  }
+
+  /// Makes the folder, those above it and that of the checkpoints where they are missing, and makes sure that files can be
+  /// written in both. Only the coordinator calls it.
   public func create() throws(OutputError) {
+    try requireNoDanglingLinks()
+    for folder in folders + [checkpoints] { try Self.makeFolder(folder) }
+    for folder in [path, checkpoints] { try Self.writeProbe(in: folder) }
+  }
+
+  /// From the outermost to this one.
+  private var folders: [String] {
+    var folders: [String] = []
     var end = path.startIndex
     while end < path.endIndex {
       end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-      try Self.makeFolder(String(path[..<end]))
+      folders.append(String(path[..<end]))
     }
-    guard access(path, W_OK | X_OK) == 0 else { throw OutputError("access", path) }
+    return folders
+  }
+
+  private static func writeProbe(in folder: String) throws(OutputError) {
+    let probe = "\(folder)/.probe"
+    defer { unlink(probe) }
+    do {
+      try OutputDescriptor(probe, .replacing).write("probe")
+    } catch {
+      throw OutputError(error.call, folder, code: error.code)
+    }
   }
 
   /// Replaces `config.lock.json`, durably.

@@ -1,25 +1,34 @@
 import Checkpoints
 import Foundation
 import Logging
+import Platform
 
 /// Which checkpoint a run goes on from. Choosing changes nothing on disk.
 package struct ResumeChoice {
   private let catalog: CheckpointCatalog
+  private let folder: OutputFolder
   private let logger: Logger
 
   package init(_ folder: OutputFolder, _ logger: Logger) {
     catalog = CheckpointCatalog(runFolder: folder.path)
+    self.folder = folder
     self.logger = logger
   }
 
   /// nil to begin at the beginning. Throws `RunError` or `CheckpointError` when what was asked for cannot be had.
   package func checkpoint(for resume: JobRequest.Resume) throws -> Checkpoint? {
+    try folder.requireNoDanglingLinks()
     switch resume {
-    case .never:
+    case .unlessBegun:
       try requireNoCheckpoints()
+      try requireNothingLost()
+      return nil
+    case .never:
       return nil
     case .auto:
-      return try newest()
+      let newest = try newest()
+      if newest == nil { try requireNothingLost() }
+      return newest
     case .from(let path):
       return try chosen(path)
     }
@@ -29,11 +38,35 @@ package struct ResumeChoice {
     guard let newest = try catalog.list(.sizes).first else { return }
     throw RunError(
       .usage,
-      "\(catalog.folder) already holds checkpoints, up to step \(newest.step). Go on from them with --resume auto, or "
-        + "begin a new run under another name or output folder (--set name=...).")
+      "\(catalog.folder) already holds checkpoints, up to step \(newest.step). Go on from them with --resume auto, "
+        + "begin anew and keep them beside with --resume never, or choose another name (--set name=...).")
   }
 
-  private func newest() throws -> Checkpoint? {
+  /// Throws where the run's other files tell of checkpoints that are not there: whoever begins anew would lose what they were
+  /// the rest of. A start that was ended before its first checkpoint has nothing to lose.
+  private func requireNothingLost() throws {
+    let earlier = try EarlierRun(folder)
+    guard earlier.checkpoint != nil || earlier.hasResult else {
+      if earlier.lastStep > 0 {
+        logger.warning(
+          "an earlier start came to step \(earlier.lastStep) and was ended before its first checkpoint: the run begins at the beginning"
+        )
+      }
+      return
+    }
+    let traces = [
+      earlier.checkpoint.map { "its metrics tell of one of step \($0.step), \(visibleText($0.path))" },
+      earlier.hasResult ? "there is a result.json" : nil,
+    ]
+    throw RunError(
+      .noCheckpoint,
+      "\(visibleText(catalog.folder)) holds no checkpoint, but \(traces.compactMap(\.self).joined(separator: ", and ")). If the "
+        + "checkpoints were moved, move or link them back, or name one with --resume DIR. To begin at the beginning: --resume "
+        + "never, which keeps the other files beside.")
+  }
+
+  /// The newest that can be used; nil where there is none.
+  func newest() throws -> Checkpoint? {
     let search = try catalog.newestValid()
     for entry in search.refused {
       if case .failure(let error) = entry.result { logger.warning("\(entry.path) cannot be used: \(error)") }
@@ -66,6 +99,24 @@ package struct ResumeChoice {
 
   private func resolvedPath(_ path: String) -> String {
     URL(fileURLWithPath: path).resolvingSymlinksInPath().path
+  }
+
+  /// Gives what an earlier run has left other names, all with the same number. Checkpoints first: no later start may take them for
+  /// its own.
+  func setAsideEarlierRun() throws {
+    do {
+      let moved = try catalog.abandon(laterThan: -1) + folder.setAsideFiles()
+      if !moved.isEmpty {
+        logger.warning(
+          """
+          an earlier run is set aside: \(moved.count) files and checkpoints of \(visibleText(folder.path)) have names that end \
+          in .abandoned and a number now
+          """)
+      }
+    } catch {
+      throw RunError(
+        .output, "what an earlier run has left in \(visibleText(folder.path)) could not be set aside: \(error)")
+    }
   }
 
   /// Leaves the folder with one history when the run goes back to an earlier checkpoint: later ones are renamed. Called
