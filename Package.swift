@@ -40,7 +40,7 @@ let package = Package(
     .target(name: "CFiles", cSettings: c),
 
     // Floor 1. The others of this floor may name Platform.
-    module("Platform", []),
+    module("Platform", ["CFiles"]),
     module("Tensors", ["Platform"]),
     module("JSON", ["Platform"]),
 

@@ -36,6 +36,9 @@ public struct CheckpointCatalog: Sendable {
     self.files = files
   }
 
+  /// Of the checkpoints in `folder` itself.
+  init(folder: String, files: any FileOperations) { (self.folder, self.files) = (folder, files) }
+
   /// All checkpoints, newest first. None is no error. Throws when the folder cannot be read.
   public func list(_ check: Check) throws -> [Entry] {
     try names().map { entry($0, check) }

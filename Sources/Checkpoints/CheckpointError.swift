@@ -12,16 +12,17 @@ public enum CheckpointError: Error, Hashable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .system(let call, let path, let errno):
-      "\(call.rawValue)(\(path)) failed: \(errno) (errno \(errno.rawValue))\(Self.advice(errno))"
+      "\(call.rawValue)(\(path)) failed: \(errno) (errno \(errno.rawValue))\(Self.advice(errno, path))"
     case .broken(let path, let reason): "\(path): \(reason)"
     case .mismatch(let mismatch): mismatch.description
     }
   }
 
-  private static func advice(_ errno: Errno) -> String {
+  private static func advice(_ errno: Errno, _ path: String) -> String {
     switch errno {
     case .noSpace, .diskQuotaExceeded: "; free some space, or keep fewer checkpoints"
-    case .permissionDenied, .readOnlyFileSystem, .notPermitted: "; choose a folder that this user may write to"
+    case .permissionDenied, .notPermitted: PermissionNote(path).text
+    case .readOnlyFileSystem: "; choose a folder that can be written to"
     default: ""
     }
   }

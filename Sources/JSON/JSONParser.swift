@@ -12,6 +12,8 @@ struct JSONParser {
 
   static func parse(_ text: String) throws(JSONSyntaxError) -> JSONValue {
     var parser = JSONParser(bytes: Array(text.utf8))
+    // Some editors begin every file with a byte order mark, which RFC 8259 lets a reader skip.
+    if text.unicodeScalars.first == "\u{FEFF}" { parser.position = "\u{FEFF}".utf8.count }
     let value = try parser.value(depth: 0)
     parser.skipSpace()
     guard parser.position == parser.bytes.count else { throw parser.unexpected("the end of the document") }

@@ -12,7 +12,24 @@ extension JSONParser {
   func unexpected(_ expected: String) -> JSONSyntaxError {
     guard position < bytes.count else { return error("expected \(expected), got the end of the text") }
     let rest = String(decoding: bytes[position..<min(position + 16, bytes.count)], as: UTF8.self)
-    return error("expected \(expected), got \(String(rest.prefix(1)).debugDescription)")
+    return error("expected \(expected), got \(Self.name(of: rest.prefix(1)))")
+  }
+
+  /// A character in quotation marks, or by its numbers where it would not be seen as what it is.
+  private static func name(of character: Substring) -> String {
+    let isPlain = character.unicodeScalars.allSatisfy { scalar in
+      switch scalar.properties.generalCategory {
+      case .control, .format, .lineSeparator, .paragraphSeparator, .privateUse, .unassigned: false
+      case .spaceSeparator: scalar == " "
+      default: true
+      }
+    }
+    if isPlain { return String(character).debugDescription }
+    return character.unicodeScalars.map { scalar in
+      let digits = String(scalar.value, radix: 16, uppercase: true)
+      let name = scalar.properties.name ?? scalar.properties.nameAlias
+      return "U+" + String(repeating: "0", count: max(0, 4 - digits.count)) + digits + (name.map { " (\($0))" } ?? "")
+    }.joined(separator: " ")
   }
 
   func error(_ message: String, at position: Int? = nil) -> JSONSyntaxError {

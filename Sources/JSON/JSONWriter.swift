@@ -1,3 +1,5 @@
+import Platform
+
 extension JSONValue {
   /// One line, without a line break at its end.
   public var line: String {
@@ -72,7 +74,7 @@ extension JSONValue {
       case "\n": text += "\\n"
       case "\r": text += "\\r"
       case "\t": text += "\\t"
-      case "\0"..<" ":
+      case _ where !isVisible(scalar):
         let digits = String(scalar.value, radix: 16)
         text += "\\u" + String(repeating: "0", count: 4 - digits.count) + digits
       default: text.unicodeScalars.append(scalar)

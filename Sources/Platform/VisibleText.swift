@@ -43,7 +43,7 @@ public func bytes(ofVisibleText text: some StringProtocol) -> [UInt8] {
 }
 
 /// Whether a text holds nothing that `visibleText` would have to mark, but for backslashes.
-public func isVisible(_ text: String) -> Bool { text.unicodeScalars.allSatisfy(isVisible) }
+public func isVisible(_ text: String) -> Bool { text.unicodeScalars.allSatisfy { isVisible($0) } }
 
 private let backslash = UInt8(ascii: "\\")
 
@@ -51,7 +51,8 @@ private func isVisible(_ scalar: Unicode.Scalar, _ rest: ArraySlice<UInt8>) -> B
   isVisible(scalar) && byte(ofMarkAt: rest.startIndex, in: rest) == nil
 }
 
-private func isVisible(_ scalar: Unicode.Scalar) -> Bool {
+/// Whether a character can be seen, and changes nothing around it.
+public func isVisible(_ scalar: Unicode.Scalar) -> Bool {
   switch scalar.value {
   case 0..<0x20, 0x7F..<0xA0: false
   case 0x200E, 0x200F, 0x2028...0x202E, 0x2066...0x2069, 0xFEFF: false

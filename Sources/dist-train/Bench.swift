@@ -36,6 +36,7 @@ struct Bench: ParsableCommand {
   }
 
   func run() throws {
+    let config = config.kept()
     let request = JobRequest(configurationPath: config.path, overrides: config.overrides)
     let (steps, warmup, groups, recording) = (steps, warmup, groups, recording)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }
@@ -98,5 +99,7 @@ private func nextGroup() throws -> Int? {
 
 /// Who sent the line waits for the answer, so it must not stay in a buffer.
 private func answer(_ seconds: [Double]) {
-  FileHandle.standardOutput.write(Data("{\"seconds\": \(seconds)}\n".utf8))
+  print("{\"seconds\": \(seconds)}")
+  // Of standard output; what cannot be written is reported at the end.
+  fflush(nil)
 }

@@ -1,6 +1,6 @@
 import ArgumentParser
 import Collectives
-import Foundation
+import Platform
 import Training
 
 /// `dist-train bench-collectives`.
@@ -77,7 +77,7 @@ struct BenchCollectives: ParsableCommand {
   }
 
   private static func tell(_ message: String) {
-    FileHandle.standardError.write(Data("bench-collectives: \(message)\n".utf8))
+    Platform.tell("bench-collectives: \(message)")
   }
 }
 

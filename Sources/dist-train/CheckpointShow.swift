@@ -5,7 +5,10 @@ import Checkpoints
 struct CheckpointShow: ParsableCommand {
   static let configuration = CommandConfiguration(commandName: "show", abstract: "Show what a checkpoint holds.")
 
-  @Argument(help: ArgumentHelp("The checkpoint's folder.", valueName: "DIR"), completion: .directory)
+  @Argument(
+    help: ArgumentHelp(
+      "The checkpoint's folder, checkpoints/latest or best, or the run's folder for its newest.", valueName: "DIR"),
+    completion: .directory)
   var directory: String
 
   @OptionGroup var output: CheckpointOutput
@@ -34,13 +37,13 @@ struct CheckpointShow: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      let checkpoint = try Checkpoint(opening: directory)
+      let checkpoint = try Checkpoint(named: directory)
       let manifest = checkpoint.manifest
       // Held by a name: as a temporary, Swift 6.3 closes the file before its header is read to the end.
       let model = try checkpoint.tensors(.model)
       let tensors = model.header.tensors
       let summary = Summary(
-        path: directory, state: try checkpoint.state(), configurationDigest: "\(manifest.configuration)",
+        path: checkpoint.path, state: try checkpoint.state(), configurationDigest: "\(manifest.configuration)",
         binary: manifest.binary, endsEpoch: manifest.endedEpochs != nil,
         hasAveragedWeights: manifest.hasAveragedWeights,
         files: manifest.files.map { .init(name: $0.name, bytes: $0.bytes) },

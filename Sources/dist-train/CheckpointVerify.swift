@@ -42,7 +42,9 @@ struct CheckpointVerify: ParsableCommand {
   private func paths() throws -> [String] {
     // A broken checkpoint may lack any file, so what tells a run's folder is its folder of checkpoints.
     let catalog = CheckpointCatalog(runFolder: directory)
-    guard FileManager.default.fileExists(atPath: catalog.folder) else { return [directory] }
+    guard FileManager.default.fileExists(atPath: catalog.folder) else {
+      return [try Checkpoint.folder(named: directory)]
+    }
     let paths = try catalog.list(.sizes).map(\.path)
     if paths.isEmpty { throw CheckpointError.broken(path: catalog.folder, reason: "it holds no checkpoints") }
     return paths

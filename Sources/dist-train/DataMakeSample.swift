@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Foundation
+import Platform
 
 /// `dist-train data make-sample`: a data set for where there is none.
 struct DataMakeSample: ParsableCommand {
@@ -74,7 +75,7 @@ struct DataMakeSample: ParsableCommand {
   }
 
   private func note(_ line: String) {
-    FileHandle.standardError.write(Foundation.Data("\(line)\n".utf8))
+    Platform.tell(line)
   }
 
   private static func range(_ range: ClosedRange<Int>) -> String { "\(range.lowerBound) to \(range.upperBound)" }

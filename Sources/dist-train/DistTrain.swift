@@ -1,4 +1,6 @@
 import ArgumentParser
+import Glibc
+import Platform
 import Training
 
 /// The command line. Parses, hands over to the modules below, and turns how it went into an exit status.
@@ -22,6 +24,28 @@ struct DistTrain: ParsableCommand {
       BenchData.self,
     ],
     defaultSubcommand: Train.self)
+
+  static func main() {
+    do {
+      var command = try parseAsRoot()
+      try command.run()
+      leave(with: .success)
+    } catch {
+      let (code, message) = (exitCode(for: error), fullMessage(for: error))
+      // Help, which was asked for, is a result.
+      if !message.isEmpty, code == .success { print(message) } else if !message.isEmpty { tell(message) }
+      leave(with: code)
+    }
+  }
+
+  /// Ends the process. A result that nobody got is a failure, whatever the work came to.
+  private static func leave(with code: ExitCode) -> Never {
+    guard let problem = endStandardOutput() else { Glibc.exit(code.rawValue) }
+    tell(
+      "dist-train: standard output could not be written: \(problem). What it would have held is lost; start again to get it."
+    )
+    Glibc.exit(code == .success ? ExitStatus.output.rawValue : code.rawValue)
+  }
 }
 
 extension ExitStatus {

@@ -15,7 +15,9 @@ struct Evaluate: ParsableCommand {
   @OptionGroup var ranks: RankOptions
 
   @Option(
-    help: ArgumentHelp("The checkpoint's folder, as in runs/quickstart/checkpoints/step-00000315.", valueName: "DIR"))
+    help: ArgumentHelp(
+      "The checkpoint's folder, as in runs/quickstart/checkpoints/step-00000315, or checkpoints/latest or checkpoints/best, "
+        + "or the run's folder for its newest.", valueName: "DIR"))
   var checkpoint: String
 
   @Option(help: "Which weights: raw, averaged or both. By default raw, and averaged too where the checkpoint has them.")
@@ -28,6 +30,7 @@ struct Evaluate: ParsableCommand {
   var progress: ProgressStyle?
 
   func run() throws {
+    let config = config.kept()
     let request = JobRequest(configurationPath: config.path, overrides: config.overrides, progress: progress)
     let evaluation = EvaluationRequest(checkpoint: checkpoint, weights: weights, report: report)
     if ranks.ranksAsThreads == nil { SleepingThreads.ensure(config) }

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Synchronization
 
 /// Tells on standard error how far work on images has come: a line that updates on a terminal, a line every fifth
@@ -56,6 +57,6 @@ final class ImageProgress: Sendable {
   }
 
   private func print(_ text: String, terminator: String) {
-    FileHandle.standardError.write(Foundation.Data((text + terminator).utf8))
+    writeToStandardError(text + terminator)
   }
 }

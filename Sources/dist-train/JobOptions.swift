@@ -1,4 +1,5 @@
 import ArgumentParser
+import Platform
 import Training
 
 /// What every command that runs a configuration takes.
@@ -13,6 +14,13 @@ struct ConfigurationOptions: ParsableArguments {
     help: ArgumentHelp(
       "Override a field, as in optimizer.momentum=0.8. May be given several times.", valueName: "path=value"))
   var overrides: [String] = []
+
+  /// The same, of a configuration that can be read again and again, also from a pipe: for commands that do.
+  func kept() -> ConfigurationOptions {
+    var options = self
+    options.path = keepInput(path)
+    return options
+  }
 }
 
 /// Where the ranks come from.

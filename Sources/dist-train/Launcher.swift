@@ -26,7 +26,7 @@ enum Launcher {
       try ThreadRehearsal(threadsOfMPI, for: "MPI").end()
       fabric = try MPIFabric.inTime()
     } catch {
-      report("\(error)")
+      tell("dist-train: \(error)")
       return .internalError
     }
     do {
@@ -35,8 +35,8 @@ enum Launcher {
       return status
     } catch let failure as JobFailure {
       // All ranks have it, so one of them tells, and all leave in order.
-      if fabric.rank == 0 { report("\(failure)") }
-      do { try fabric.finalizeInTime() } catch { report("[rank \(fabric.rank)] \(error)") }
+      if fabric.rank == 0 { tell("dist-train: \(failure)") }
+      do { try fabric.finalizeInTime() } catch { tell("dist-train: [rank \(fabric.rank)] \(error)") }
       return failure.status
     } catch  where error is RanksLost || error is CollectiveMismatch {
       fabric.leaveJob(saying: error)
@@ -58,15 +58,11 @@ enum Launcher {
       guard let (rank, error) = errors.first(where: { !($0.1 is FabricError) }) ?? errors.first else {
         return try results[0].get()
       }
-      report(error is JobFailure ? "\(error)" : "[rank \(rank)] \(error)")
+      tell("dist-train: " + (error is JobFailure ? "\(error)" : "[rank \(rank)] \(error)"))
       return ExitStatus(for: error)
     } catch {
-      report("\(error)")
+      tell("dist-train: \(error)")
       return ExitStatus(for: error)
     }
-  }
-
-  private static func report(_ message: String) {
-    FileHandle.standardError.write(Data("dist-train: \(message)\n".utf8))
   }
 }

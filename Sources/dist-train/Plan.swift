@@ -1,6 +1,6 @@
 import ArgumentParser
 import Data
-import Foundation
+import Platform
 import Training
 
 /// `dist-train plan CONFIG --ranks N`: what a run will do.
@@ -58,7 +58,7 @@ func reportingErrors(_ body: () throws -> Void) throws {
   do {
     try body()
   } catch {
-    FileHandle.standardError.write(Foundation.Data("dist-train: \(error)\n".utf8))
+    tell("dist-train: \(error)")
     throw ExitCode(ExitStatus(for: error).rawValue)
   }
 }

@@ -43,6 +43,7 @@ struct Train: ParsableCommand {
 
   func run() throws {
     StopRequest.hold()
+    let config = config.kept()
     let request = JobRequest(
       configurationPath: config.path, overrides: config.overrides, resume: resume ?? .unlessBegun,
       allowedChanges: allowedChanges,

@@ -3,7 +3,7 @@ import Tensors
 
 /// Batch normalisation over samples, height and width, per channel (Ioffe and Szegedy 2015), with PyTorch's conventions:
 /// the biased variance normalises, the unbiased one enters the running variance,
-/// running = (1 - momentum) running + momentum batch.
+/// running = (1 - momentum) running + momentum batch. A batch of one value per channel leaves them as they are.
 ///
 /// When training with a `StatisticsReducer`, statistics and their gradients are those of all ranks' samples together,
 /// exactly as if one rank held them all. Evaluation uses the running statistics.

@@ -81,13 +81,14 @@ final class PreparedBatchNorm: PreparedExchange {
     track()
   }
 
-  /// Moves the running statistics towards this batch's. The unbiased variance of a single value is undefined; then the
-  /// biased one, 0, is taken.
+  /// Moves the running statistics towards this batch's. The unbiased variance of a single value is undefined, and one value tells
+  /// nothing of a layer's spread: then they stay as they are.
   private func track() {
+    guard globalCount > 1 else { return }
     let momentum = Double(operation.momentum)
     let (means, variances) = (site.statistics[0], site.statistics[1])
     for c in 0..<channels {
-      let variance = moments.squaredDeviations[c] / max(globalCount - 1, 1)
+      let variance = moments.squaredDeviations[c] / (globalCount - 1)
       means[c] = Float((1 - momentum) * Double(means[c]) + momentum * moments.means[c])
       variances[c] = Float((1 - momentum) * Double(variances[c]) + momentum * variance)
     }

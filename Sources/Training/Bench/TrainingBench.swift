@@ -23,6 +23,9 @@ public final class TrainingBench {
     try ProcessorCheck(configuration, communicator: communicator, logger: logger).run()
     let threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
     self.threads = threads
+    if let warning = Binding(configuration, ranksOnHost: fabric.ranksOnThisHost.count).warning {
+      logger.warning("\(warning)")
+    }
     let consensus = Consensus(communicator: communicator)
     // Two full batches an epoch: no step is partial.
     let images = ImageCounts(training: 2 * configuration.batch.global, validation: 1)

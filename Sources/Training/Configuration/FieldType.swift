@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// What a field of the configuration may hold: how it is described, read and written.
 struct FieldType<Value: Sendable>: Sendable {
@@ -62,13 +63,30 @@ extension FieldType where Value == Bool {
 }
 
 extension FieldType where Value == String {
-  static let path = text(expected: "a path (a string that is not empty)") { !$0.isEmpty && !$0.contains("\0") }
-
-  static let folderName = text(expected: "the name of a folder (a string without '/', not '.' or '..')") {
-    !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("/") && !$0.contains("\0")
+  /// `~` and `$HOME` are the shell's to replace, which has no chance to in a file: a folder of that name is not what anyone
+  /// means, and the next command that removes it may well remove another.
+  private static func isPath(_ text: String) -> Bool {
+    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+    let isForTheShell = text.hasPrefix("~") || parts.contains { $0.contains(/^\$[A-Za-z_{]/) }
+    return isVisible(text) && !isForTheShell
   }
 
-  static let anyText = text(expected: "a string") { !$0.contains("\0") }
+  private static let limitsOfPaths =
+    "without control characters, and without ~ or $NAME, which are not replaced here: write the whole path"
+
+  static let path = text(expected: "a path (a string that is not empty, \(limitsOfPaths))") {
+    !$0.isEmpty && isPath($0)
+  }
+
+  static let pathOrNothing = text(expected: "a path (a string \(limitsOfPaths)), or nothing") { isPath($0) }
+
+  static let folderName = text(
+    expected: "the name of a folder (a string without '/' and control characters, not '.' or '..')"
+  ) {
+    !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("/") && isVisible($0)
+  }
+
+  static let anyText = text(expected: "a string without control characters") { isVisible($0) }
 
   private static func text(expected: String, where isAllowed: @escaping @Sendable (String) -> Bool) -> Self {
     FieldType(

@@ -80,7 +80,7 @@ extension RunConfiguration {
         "synthetic_images", .wholeNumber(of: "images", .from(1, to: 1_000_000_000)), default: 4096,
         "Images of each of the two sets when `format` is `synthetic`.")
       index = fields.read(
-        "index", .anyText, default: "", affects: .nothing,
+        "index", .pathOrNothing, default: "", affects: .nothing,
         "Folder in which is kept what takes long to find out: the names of a large tree, the places of images in tar "
           + "archives. Empty: `<output>/<name>/index`.")
       shuffleWindow = fields.read(

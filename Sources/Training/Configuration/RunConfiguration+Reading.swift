@@ -5,6 +5,10 @@ extension RunConfiguration {
   ///
   /// - Throws: `ConfigurationError` with all problems at once.
   public init(file path: String, overrides: [String] = []) throws(ConfigurationError) {
+    try self.init(text: try Self.text(ofFile: path), source: path, overrides: overrides)
+  }
+
+  static func text(ofFile path: String) throws(ConfigurationError) -> String {
     let bytes: [UInt8]
     do {
       bytes = try readFile(path)
@@ -12,9 +16,10 @@ extension RunConfiguration {
       throw ConfigurationError(source: path, "cannot be read: \(error.reason)")
     }
     guard let text = String(validating: bytes, as: UTF8.self) else {
-      throw ConfigurationError(source: path, "is not UTF-8 text")
+      let isUTF16 = bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF])
+      throw ConfigurationError(source: path, "is not UTF-8 text\(isUTF16 ? " but UTF-16: save it as UTF-8" : "")")
     }
-    try self.init(text: text, source: path, overrides: overrides)
+    return text
   }
 
   /// - Parameter source: what messages call the text: its file, usually.

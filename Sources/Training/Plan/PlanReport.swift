@@ -25,7 +25,8 @@ public struct PlanReport: CustomStringConvertible {
       summary, nodes, training.map { PassReport(pass: $0).text }, MemoryReport(estimate: memory, passes: passes).text,
       gradients, shards, rates,
     ]
-    return sections.compactMap(\.self).joined(separator: "\n\n") + "\n"
+    let warnings = plan.warnings.map { "Warning: \($0)" }
+    return (sections.compactMap(\.self) + warnings).joined(separator: "\n\n") + "\n"
   }
 
   /// The prediction of a rank's memory as one line of JSON.

@@ -40,7 +40,7 @@ public struct EvaluationRun {
     let (plan, communicator) = (preparation.plan, preparation.communicator)
     consensus = Consensus(communicator: communicator)
     (checkpoint, replica) = try consensus.attempt {
-      let checkpoint = fabric.rank == 0 ? try Checkpoint(opening: request.checkpoint) : nil
+      let checkpoint = fabric.rank == 0 ? try Checkpoint(named: request.checkpoint) : nil
       try checkpoint?.verify()
       if let weights = request.weights, weights != .raw, checkpoint?.manifest.hasAveragedWeights == false {
         throw RunError(

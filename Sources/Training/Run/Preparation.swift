@@ -66,13 +66,10 @@ extension Preparation {
     threads = configuration.threads(ranksOnHost: fabric.ranksOnThisHost.count)
     // OpenMP ends the process where it gets none. All ranks hold theirs at once, since limits may be for all of them.
     try consensus.attempt { [threads] in try ThreadRehearsal(threads - 1, for: "computing") }.end()
-    if threads > boundCores() {
-      logger.warning(
-        """
-        \(threads) threads share the \(boundCores()) processors that this rank is bound to; start mpirun with \
-        --map-by slot:PE=\(threads) --bind-to core, or with --bind-to none
-        """)
+    if let warning = Binding(configuration, ranksOnHost: fabric.ranksOnThisHost.count).warning, leads {
+      logger.warning("\(warning)")
     }
+    if leads, fabric.rank == 0 { for warning in plan.warnings { logger.warning("\(warning)") } }
     let waiting = ThreadWaiting(
       threadsPerRank: threads, ranksOnHost: fabric.ranksOnThisHost.count, cores: hostCores())
     if waiting.mustSleep, ThreadWaiting.isPassive, fabric.rank == fabric.ranksOnThisHost.first {
@@ -87,8 +84,17 @@ extension Preparation {
   /// Reads the configuration and compares it over the ranks.
   static func agreedConfiguration(_ request: JobRequest, fabric: any Fabric) throws -> RunConfiguration {
     let preflight = try Communicator.ofJob(fabric: fabric, timeout: preflightTimeout, sharesMemory: false)
-    let configuration = try Consensus(communicator: preflight).attempt {
-      try RunConfiguration(file: request.configurationPath, overrides: request.overrides)
+    let path = request.configurationPath
+    let consensus = Consensus(communicator: preflight)
+    // mpirun hands its standard input to rank 0 alone.
+    let isPiped = path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
+    let own = try consensus.attempt {
+      isPiped && preflight.rank == 0 ? try RunConfiguration.text(ofFile: path) : ""
+    }
+    let piped = isPiped ? String(decoding: try preflight.allGather(Array(own.utf8))[0], as: UTF8.self) : nil
+    let configuration = try consensus.attempt {
+      try RunConfiguration(
+        text: try piped ?? RunConfiguration.text(ofFile: path), source: path, overrides: request.overrides)
     }
     try compare(configuration, over: preflight)
     return configuration

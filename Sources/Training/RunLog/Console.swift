@@ -1,4 +1,4 @@
-import Glibc
+import Platform
 import Synchronization
 
 /// Standard error as this rank uses it: whole lines, and below them at most one progress line, redrawn in place.
@@ -19,21 +19,14 @@ public final class Console: Sendable {
 
   /// A failure to write is ignored: there is nowhere left to report it.
   public static func standardError(rank: Int) -> Console {
-    Console(sharesTerminal: rank != 0 && Terminal.ofStandardError() != nil) { text in
-      var rest = Array(text.utf8)[...]
-      while !rest.isEmpty {
-        let written = rest.withUnsafeBytes { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
-        if written < 0, errno != EINTR, errno != EAGAIN { return }
-        rest = rest.dropFirst(max(written, 0))
-      }
-    }
+    Console(sharesTerminal: rank != 0 && Terminal.ofStandardError() != nil, write: writeToStandardError)
   }
 
   /// Writes a line above the progress line. `text` may have several lines.
   public func print(_ text: String) {
     progress.withLock { progress in
       let erase = sharesTerminal || !progress.isEmpty ? Self.erase : ""
-      write("\(erase)\(text)\n\(progress)")
+      write("\(erase)\(terminalText(text))\n\(progress)")
     }
   }
 

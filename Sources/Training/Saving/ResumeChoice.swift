@@ -85,7 +85,7 @@ package struct ResumeChoice {
   }
 
   private func chosen(_ path: String) throws -> Checkpoint {
-    let checkpoint = try Checkpoint(opening: path)
+    let checkpoint = try Checkpoint(named: path)
     try checkpoint.verify()
     if !(try isOfThisRun(checkpoint)) { try requireNoCheckpoints() }
     return checkpoint

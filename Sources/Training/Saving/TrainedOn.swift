@@ -23,7 +23,7 @@ extension TrainedOn {
   /// Of a checkpoint that rank 0 alone needs to see. Every rank calls it; every rank throws when it cannot be read.
   init(ofCheckpoint path: String, communicator: Communicator) throws {
     let own = try Consensus(communicator: communicator).attempt {
-      communicator.rank == 0 ? try Checkpoint(opening: path).state().trainedOn(path: path) : nil
+      communicator.rank == 0 ? try Checkpoint(named: path).state().trainedOn(path: path) : nil
     }
     let messages = try communicator.allGather(try own.map { Array(try $0.json().utf8) } ?? [])
     try self.init(json: String(decoding: messages[0], as: UTF8.self))

@@ -1,0 +1,40 @@
+import CFiles
+import Glibc
+
+/// Writes a line to standard error, whole. A failure is ignored: there is nowhere left to report it.
+public func tell(_ line: String) { writeToStandardError(terminalText(line) + "\n") }
+
+/// Writes as it is, for progress lines that move the cursor.
+public func writeToStandardError(_ text: String) {
+  var rest = Array(text.utf8)[...]
+  while !rest.isEmpty {
+    let written = rest.withUnsafeBytes { write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    if written < 0, errno != EINTR, errno != EAGAIN { return }
+    rest = rest.dropFirst(max(written, 0))
+  }
+}
+
+/// Writes what is left of standard output and closes it: the last thing that a command does with it.
+///
+/// - Returns: why not all of it could be written, a result among it perhaps; nil where it was.
+public func endStandardOutput() -> String? {
+  let code = cf_end_standard_output()
+  if code == 0 { return nil }
+  return code < 0 ? "an earlier part was refused" : "\(String(cString: strerror(code))) (errno \(code))"
+}
+
+/// A text of one or more lines as it may go to a terminal: what cannot be seen, and could move the cursor or change colors, is
+/// marked as `visibleText` marks it.
+public func terminalText(_ text: String) -> String {
+  let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }
+  if isPlain { return text }
+  var shown = ""
+  for scalar in text.unicodeScalars {
+    if scalar == "\n" || scalar == "\t" || isVisible(scalar) {
+      shown.unicodeScalars.append(scalar)
+    } else {
+      shown += visibleText(String(scalar))
+    }
+  }
+  return shown
+}
