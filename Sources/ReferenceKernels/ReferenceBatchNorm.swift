@@ -85,13 +85,14 @@ public struct ReferenceBatchNorm: Hashable, Sendable {
     return Gradients(inputs: inputs, scale: dScale, shift: dShift)
   }
 
-  /// running = (1 - momentum) running + momentum batch, with the unbiased variance, or 0 for a single value.
+  /// running = (1 - momentum) running + momentum batch, with the unbiased variance; a single value changes nothing.
   public func track(
     _ moments: ReferenceMoments, means: ReferenceTensor, variances: ReferenceTensor
   ) -> (means: ReferenceTensor, variances: ReferenceTensor) {
     var (means, variances) = (means, variances)
+    guard moments.count > 1 else { return (means, variances) }
     for channel in moments.means.indices {
-      let unbiased = moments.squaredDeviations[channel] / Double(max(moments.count - 1, 1))
+      let unbiased = moments.squaredDeviations[channel] / Double(moments.count - 1)
       means.values[channel] = (1 - momentum) * means.values[channel] + momentum * moments.means[channel]
       variances.values[channel] = (1 - momentum) * variances.values[channel] + momentum * unbiased
     }

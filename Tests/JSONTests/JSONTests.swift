@@ -15,6 +15,24 @@ import Testing
         ]))
   }
 
+  @Test func aByteOrderMarkIsSkippedAtTheBeginningAlone() throws {
+    #expect(try JSONValue(parsing: "\u{FEFF}[1]") == .array([.integer(1)]))
+    let error = #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: "[1]\u{FEFF}") }
+    #expect(error?.message == "expected the end of the document, got U+FEFF (ZERO WIDTH NO-BREAK SPACE)")
+  }
+
+  @Test(arguments: [("\u{A0}1", "U+00A0 (NO-BREAK SPACE)"), ("\u{200B}", "U+200B (ZERO WIDTH SPACE)"), ("é", "\"é\"")])
+  func whatCannotBeSeenIsNamed(text: String, name: String) {
+    let error = #expect(throws: JSONSyntaxError.self) { try JSONValue(parsing: text) }
+    #expect(error?.message == "expected a value, got \(name)")
+  }
+
+  @Test func whatCannotBeSeenIsWrittenAsItsNumber() throws {
+    let value = JSONValue.string("a\u{1B}[31m\u{202E}\u{7F}é")
+    #expect(value.line == #""a\u001b[31m\u202e\u007fé""#)
+    #expect(try JSONValue(parsing: value.line) == value)
+  }
+
   @Test(arguments: [
     (#""\"\\\/\b\f\n\r\t""#, "\"\\/\u{08}\u{0C}\n\r\t"), (#""\u00e9\u20AC""#, "é€"), (#""\ud83d\ude80""#, "🚀"),
     ("\"é€🚀\"", "é€🚀"), (#""\u0000""#, "\0"),

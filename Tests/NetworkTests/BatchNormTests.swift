@@ -68,5 +68,11 @@ import Testing
     expectEqual(step, reference.step(images, outputGradient: gradient), tolerance: 1e-4, floor: 1)
     #expect(step.output == reference.parameters["operation.bias"]!.values)
     #expect(step.gradients["operation.weight"]!.allSatisfy { $0 == 0 })
+    // One value has no variance that could be tracked.
+    let statistics = fast.replica.table.statistics.parts
+    for part in statistics {
+      let first = reference.statistics[part.name]!.values
+      #expect((0..<5).allSatisfy { fast.replica.statistics[part.offset / 4 + $0] == Float(first[$0]) }, "\(part.name)")
+    }
   }
 }

@@ -12,6 +12,10 @@ struct VisibleTextTests {
     #expect(bytes(ofVisibleText: shown) == Array(name.utf8))
   }
 
+  @Test func linesForATerminalKeepTheirBreaks() {
+    #expect(terminalText("one\ntwo\t\u{1B}[2Jé\\x41") == "one\ntwo\t\\x1b[2Jé\\x41")
+  }
+
   @Test func bytesThatAreNoTextAreShownAsNumbers() {
     let latin1: [UInt8] = [0x63, 0x61, 0x66, 0xE9]
     #expect(visibleText(latin1) == "caf\\xe9")

@@ -91,7 +91,8 @@ private func kill(family process: pid_t) {
   for member in family { Glibc.kill(member, SIGKILL) }
 }
 
-private func descendants(of process: pid_t) -> [pid_t] {
+/// Processes that it has started, and those that they have.
+public func descendants(of process: pid_t) -> [pid_t] {
   let children = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(process)/task")) ?? []
   return children.flatMap { thread in
     let list = (try? String(contentsOfFile: "/proc/\(process)/task/\(thread)/children", encoding: .utf8)) ?? ""

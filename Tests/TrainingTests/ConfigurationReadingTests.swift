@@ -106,6 +106,14 @@ import Training
       #"collectives.algorithm: expected "auto", "ring", "two_level", "recursive_doubling", "halving_doubling" or "mpi"; got "tree""#
     ),
     ("name=a/b", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "a/b""#),
+    (
+      #"name="a\u001b[31m""#,
+      #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "a\u001b[31m". It may not hold control characters"#
+    ),
+    (
+      "output=~/x",
+      #"output: expected a path (a string that is not empty); got "~/x". ~ and $NAME at the beginning of a part are the shell's, and are not replaced here: write the whole path"#
+    ),
     ("name=..", #"name: expected the name of a folder (a string without '/', not '.' or '..'); got "..""#),
     ("seed=-1", "seed: expected a whole number, at least 0; got -1"),
     ("model.zero_init_residual=1", "model.zero_init_residual: expected true or false; got 1"),

@@ -24,7 +24,7 @@ func problems(_ text: String = minimalText, _ overrides: [String] = []) -> [Stri
 let unusualText = """
   {
     "name": "odd", "output": "o", "seed": 7, "threads_per_rank": 3, "coordinator": "dedicated",
-    "steps": 11, "precision": { "type": "bf16", "require_native": true }, "memory": { "recompute": "chains" },
+    "steps": 11, "precision": { "type": "bf16", "require_native": true }, "memory": { "recompute": "chains", "shortage": "warn" },
     "model": { "name": "resnet101", "classes": 12, "zero_init_residual": true, "batch_norm_momentum": 0.2,
       "batch_norm_epsilon": 0.001 },
     "data": { "format": "tar", "train": "a", "validation": "b", "image_size": 96, "synthetic_images": 17,

@@ -21,7 +21,8 @@ import Training
 
   /// - Parameter trainers: ranks that train; a dedicated coordinator is one more.
   private func run(
-    _ name: String, _ coordinator: String, trainers: Int = 2, resume: JobRequest.Resume = .unlessBegun, seed: UInt64? = nil,
+    _ name: String, _ coordinator: String, trainers: Int = 2, resume: JobRequest.Resume = .unlessBegun,
+    seed: UInt64? = nil,
     _ overrides: [String] = []
   ) throws -> Training.ExitStatus {
     let request = JobRequest(

@@ -71,6 +71,51 @@ import Training
     #expect(refusal?.text.contains("up to step 7") == true && refusal?.text.contains("--resume auto") == true)
   }
 
+  private func report(_ lines: String...) throws {
+    try FileManager.default.createDirectory(atPath: folder().path, withIntermediateDirectories: true)
+    try lines.map { $0 + "\n" }.joined().write(toFile: folder().metrics, atomically: true, encoding: .utf8)
+  }
+
+  private static let step = #"{"kind": "step", "step": 9, "loss": 1.5}"#
+  private static let saved = #"{"kind": "checkpoint", "step": 7, "path": "runs/x/checkpoints/step-00000007"}"#
+
+  @Test func checkpointsThatAreReportedAndGoneAreMissed() throws {
+    try report(Self.saved, Self.step, "torn")
+    for resume in [JobRequest.Resume.auto, .unlessBegun] {
+      let refusal = refusal { _ = try choice().checkpoint(for: resume) }
+      #expect(refusal?.status == .noCheckpoint && refusal?.text.contains("tell of one of step 7") == true)
+    }
+    #expect(try choice().checkpoint(for: .never) == nil)
+    // The sum of a run that is done is not to be begun anew either.
+    try report(Self.step)
+    try "{}".write(toFile: folder().result, atomically: true, encoding: .utf8)
+    #expect(refusal { _ = try choice().checkpoint(for: .auto) }?.text.contains("there is a result.json") == true)
+  }
+
+  @Test func stepsWithoutACheckpointAreNoRun() throws {
+    try report(Self.step)
+    #expect(try choice().checkpoint(for: .auto) == nil)
+    #expect(warnings.contains("came to step 9 and was ended before its first checkpoint"))
+    // What is found is what is there.
+    try write(3)
+    #expect(try choice().checkpoint(for: .auto)?.step == 3)
+  }
+
+  @Test func neverBeginsAnew() throws {
+    try write(3, 7)
+    #expect(try choice().checkpoint(for: .never) == nil)
+  }
+
+  @Test func aLinkToNothingIsNoFolder() throws {
+    try FileManager.default.createDirectory(atPath: folder().path, withIntermediateDirectories: true)
+    try FileManager.default.createSymbolicLink(
+      atPath: folder().checkpoints, withDestinationPath: "\(root.path)/gone")
+    for resume in [JobRequest.Resume.auto, .never, .unlessBegun] {
+      let refusal = refusal { _ = try choice().checkpoint(for: resume) }
+      #expect(refusal?.status == .output && refusal?.text.contains("it is a link to \(root.path)/gone") == true)
+    }
+  }
+
   @Test func autoTakesTheNewest() throws {
     try write(3, 7)
     #expect(try choice().checkpoint(for: .auto)?.step == 7)
@@ -94,6 +139,10 @@ import Training
     let paths = try write(3, 7)
     let link = "\(root.path)/link"
     try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: paths[0])
+    // Of the folders, the newest.
+    for place in [folder().path, folder().checkpoints, folder().checkpoints + "/latest"] {
+      #expect(try choice().checkpoint(for: .from(place))?.step == 7, "\(place)")
+    }
     for path in [paths[0], paths[0] + "/", "\(folder().path)/../run/checkpoints/step-00000003", link] {
       #expect(try choice().checkpoint(for: .from(path))?.step == 3, "\(path)")
     }

@@ -20,6 +20,28 @@ import Training
     #expect(try smallPlan().stage(ofStep: 5) == (0, 64, 6))
   }
 
+  /// Eight images in batches of seven, so that the last step has one, of which the last stage sees one position.
+  @Test func aBatchOfOneValueIsSaid() throws {
+    func warning(_ worldSize: Int = 1, training: Int, _ overrides: String...) throws -> String? {
+      let configuration = try RunConfiguration(
+        text: smallText, source: "small.json", overrides: ["data.image_size=32"] + overrides)
+      return try RunPlan(
+        configuration, images: ImageCounts(training: training, validation: 1), worldSize: worldSize
+      ).warnings.first
+    }
+    let last = try warning(training: 8)
+    #expect(
+      last?.hasPrefix("in step 2 of each epoch, the last, the batch is a single image, and BatchNorm sees 1x1") == true)
+    #expect(last?.contains("layer4.0.bn1 and 4 more") == true && last?.contains("8 in batches of 7") == true)
+    #expect(try warning(training: 9) == nil && warning(training: 14) == nil)
+    #expect(try warning(training: 8, "data.image_size=64") == nil, "it sees 2x2 there")
+    // Seven images on seven ranks are one each, which matters only where ranks keep statistics to themselves.
+    #expect(try warning(7, training: 14) == nil)
+    #expect(try warning(7, training: 14, "sync_batch_norm.span=none")?.hasPrefix("from step 1 on") == true)
+    #expect(try warning(7, training: 14, "sync_batch_norm.span=2")?.contains("ranks that share statistics") == true)
+    #expect(try warning(3, training: 14, "sync_batch_norm.span=2") == nil)
+  }
+
   private func problem(_ overrides: String, images: ImageCounts = smallImages) -> String? {
     do {
       _ = try smallPlan(overrides, images: images)

@@ -16,7 +16,9 @@ import Training
     configurationPath = try folder.prepareRuns(steps: 5, validation: 6)
   }
 
-  private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .unlessBegun) throws -> Training.ExitStatus {
+  private func run(_ name: String, steps: Int = 5, resume: JobRequest.Resume = .unlessBegun) throws
+    -> Training.ExitStatus
+  {
     let request = JobRequest(
       configurationPath: configurationPath, overrides: ["name=\(name)", "steps=\(steps)"], resume: resume,
       allowedChanges: ["steps"])

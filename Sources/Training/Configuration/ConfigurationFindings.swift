@@ -1,3 +1,5 @@
+import Platform
+
 /// What one reading of a configuration found out, apart from the values.
 final class ConfigurationFindings {
   typealias Problem = ConfigurationError.Problem
@@ -19,7 +21,9 @@ final class ConfigurationFindings {
 
   /// All problems: unknown keys first, for they often explain what is missing.
   var allProblems: [Problem] {
-    unknown.map { Problem(path: $0.section.isEmpty ? $0.key : "\($0.section).\($0.key)", message: hint($0)) } + problems
+    unknown.map {
+      Problem(path: visibleText($0.section.isEmpty ? $0.key : "\($0.section).\($0.key)"), message: hint($0))
+    } + problems
   }
 
   private func hint(_ unknown: (section: String, key: String)) -> String {

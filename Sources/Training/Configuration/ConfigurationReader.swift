@@ -98,7 +98,8 @@ final class ConfigurationReader {
 
   private func accept<Value>(_ value: JSONValue, _ key: String, _ type: FieldType<Value>) -> Value? {
     guard let accepted = type.read(value) else {
-      findings.report(pathOf(key), "expected \(type.expected); got \(value.line)")
+      let advice = type.advice(value).map { ". \($0)" } ?? ""
+      findings.report(pathOf(key), "expected \(type.expected); got \(value.line)\(advice)")
       return nil
     }
     canonical.append(JSONValue.Member(key, type.write(accepted)))

@@ -10,6 +10,8 @@ struct FieldType<Value: Sendable>: Sendable {
   /// Nil if the value is not as expected.
   let read: @Sendable (JSONValue) -> Value?
   let write: @Sendable (Value) -> JSONValue
+  /// What to say besides of a value that is not as expected.
+  var advice: @Sendable (JSONValue) -> String? = { _ in nil }
 }
 
 extension FieldType where Value == Int {
@@ -63,40 +65,47 @@ extension FieldType where Value == Bool {
 }
 
 extension FieldType where Value == String {
+  static let path = text(
+    expected: "a path (a string that is not empty)", where: { !$0.isEmpty && !isForTheShell($0) }, advice: adviceOnPath)
+
+  static let pathOrNothing = text(
+    expected: "a path (a string)", where: { !isForTheShell($0) }, advice: adviceOnPath)
+
+  static let folderName = text(expected: "the name of a folder (a string without '/', not '.' or '..')") {
+    !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("/")
+  }
+
+  static let anyText = text(expected: "a string")
+
   /// `~` and `$HOME` are the shell's to replace, which has no chance to in a file: a folder of that name is not what anyone
   /// means, and the next command that removes it may well remove another.
-  private static func isPath(_ text: String) -> Bool {
-    let parts = text.split(separator: "/", omittingEmptySubsequences: false)
-    let isForTheShell = text.hasPrefix("~") || parts.contains { $0.contains(/^\$[A-Za-z_{]/) }
-    return isVisible(text) && !isForTheShell
+  private static func isForTheShell(_ path: String) -> Bool {
+    let parts = path.split(separator: "/", omittingEmptySubsequences: false)
+    return path.hasPrefix("~") || parts.contains { $0.contains(/^\$[A-Za-z_{]/) }
   }
 
-  private static let limitsOfPaths =
-    "without control characters, and without ~ or $NAME, which are not replaced here: write the whole path"
-
-  static let path = text(expected: "a path (a string that is not empty, \(limitsOfPaths))") {
-    !$0.isEmpty && isPath($0)
+  private static func adviceOnPath(_ text: String) -> String? {
+    isForTheShell(text)
+      ? "~ and $NAME at the beginning of a part are the shell's, and are not replaced here: write the whole path" : nil
   }
 
-  static let pathOrNothing = text(expected: "a path (a string \(limitsOfPaths)), or nothing") { isPath($0) }
-
-  static let folderName = text(
-    expected: "the name of a folder (a string without '/' and control characters, not '.' or '..')"
-  ) {
-    !$0.isEmpty && $0 != "." && $0 != ".." && !$0.contains("/") && isVisible($0)
-  }
-
-  static let anyText = text(expected: "a string without control characters") { isVisible($0) }
-
-  private static func text(expected: String, where isAllowed: @escaping @Sendable (String) -> Bool) -> Self {
+  /// None may hold control characters: it will be shown.
+  private static func text(
+    expected: String, where isAllowed: @escaping @Sendable (String) -> Bool = { _ in true },
+    advice: @escaping @Sendable (String) -> String? = { _ in nil }
+  ) -> Self {
     FieldType(
       expected: expected,
       standIn: "",
       read: { value in
-        guard case .string(let text) = value, isAllowed(text) else { return nil }
+        guard case .string(let text) = value, isAllowed(text), isVisible(text) else { return nil }
         return text
       },
-      write: { .string($0) })
+      write: { .string($0) },
+      advice: { value in
+        guard case .string(let text) = value else { return nil }
+        return isVisible(text) ? advice(text) : "It may not hold control characters"
+      })
   }
 }
 

@@ -13,12 +13,14 @@ extension RunPlan {
       return nil
     }
     let more = layers.count > 1 ? " and \(layers.count - 1) more" : ""
-    let when = step == 0 && last > 0 ? "in steps from 1 on" : "in step \(step + 1) of each epoch, its last one"
-    let whose = configuration.syncBatchNorm.span == .all ? "" : " on a rank or span of ranks"
-    return
-      "\(when) one image alone\(whose) meets BatchNorm where it sees 1x1, at \(layer)\(more): its variance is 0, so that nothing of the "
-      + "image gets through, and the running statistics are left as they are. Change batch.global or the number of images "
-      + "(\(shards.samples) in batches of \(shards.globalBatch)), or train on larger images."
+    let when = step == 0 ? "from step 1 on" : "in step \(step + 1) of each epoch, the last,"
+    let whose =
+      configuration.syncBatchNorm.span == .all ? "the batch" : "the batch of a rank, or of ranks that share statistics,"
+    return """
+      \(when) \(whose) is a single image, and BatchNorm sees 1x1 of it at \(layer)\(more): the variance of one value is 0, so \
+      that nothing of the image gets through, and the running statistics are left as they are. Change batch.global or the number \
+      of images (\(shards.samples) in batches of \(shards.globalBatch)), or train on larger images.
+      """
   }
 
   /// Names of normalisations that see one position of each image.

@@ -29,7 +29,7 @@ package struct Binding: Equatable {
     let finding =
       threadsPerRank > 0
       ? "\(threads) threads share the \(bound) of \(cores) processors that this rank is bound to"
-      : "this rank is bound to \(bound) of the host's \(cores) processors, so that it computes with \(threads) threads where "
+      : "this rank is bound to \(bound) of the host's \(cores) processors, so that it computes with \(threads) thread\(threads == 1 ? "" : "s") where "
         + "threads_per_rank 0 would give it \(share)"
     return
       "\(finding); mpirun binds so by default: add --map-by slot:PE=\(wanted) --bind-to core, or --bind-to none, or start with "

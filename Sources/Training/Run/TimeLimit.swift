@@ -21,8 +21,8 @@ package struct TimeLimit: Hashable, Sendable {
     let isOwn = own.map { $0 <= slurm ?? .infinity } ?? false
     reason =
       isOwn
-      ? "limits.wall_seconds, \(limits.wallSeconds) s, less limits.margin_seconds"
-      : "the end of the Slurm allocation (SLURM_JOB_END_TIME), less limits.margin_seconds"
+      ? "limits.wall_seconds (\(limits.wallSeconds) s, of which limits.margin_seconds are kept)"
+      : "the end of the Slurm allocation (SLURM_JOB_END_TIME), of which limits.margin_seconds are kept"
   }
 
   /// - Parameter now: in seconds since 1970.

@@ -1,0 +1,82 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension JobSuite {
+  /// A system that gives no threads or no memory: an error within seconds that names the limit, never a hang or a crash.
+  @Suite(.serialized) struct LimitTests {
+    private let folder: JobFolder
+
+    init() throws {
+      folder = try JobFolder()
+      try folder.write(JobFolder.configuration, to: "job.json")
+    }
+
+    /// Runs a shell's line with `$program` for dist-train.
+    private func shell(_ line: String) throws -> ProcessOutcome {
+      let program = try MPIRun.product("dist-train").path
+      return try runProcess(
+        URL(fileURLWithPath: "/bin/bash"), ["-c", line],
+        environment: ["program": program, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"],
+        directory: folder.url, timeout: .seconds(60))
+    }
+
+    private func expect(
+      _ status: Int32, _ words: [String], from outcome: ProcessOutcome,
+      sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      #expect(outcome.status == status && !outcome.timedOut, "\(outcome)", sourceLocation: sourceLocation)
+      #expect(outcome.seconds < 30, "\(outcome)", sourceLocation: sourceLocation)
+      for word in words {
+        #expect(outcome.errors.contains(word), "no '\(word)' in \(outcome)", sourceLocation: sourceLocation)
+      }
+    }
+
+    /// As a user without rights, since root may have as many processes as it likes; in a copy that such a user may run.
+    @Test(
+      .enabled(if: getuid() == 0, "needs root to become another user"),
+      arguments: ["data index job.json", "data verify job.json", "data pack job.json packed", "job.json"])
+    func noMoreThreads(command: String) throws {
+      let copy = """
+        chmod -R a+rX . && cp "$program" program && chmod 755 program && mkdir -m 777 runs && export HOME=$PWD
+        exec setpriv --reuid=54321 --regid=54321 --clear-groups prlimit --nproc=1 ./program
+        """
+      expect(
+        70, ["no thread could be started", "ulimit -u", ": 1,"], from: try shell("\(copy) \(command)"))
+    }
+
+    /// From less than MPI needs to nearly enough, alone and under mpirun: what is too little is said, and by whom.
+    @Test(arguments: [300_000, 600_000, 900_000]) func fewAddresses(kilobytes: Int) throws {
+      let alone = try shell("ulimit -v \(kilobytes); exec $program job.json --set data.workers=4")
+      expect(70, ["address space (ulimit -v)"], from: alone)
+    }
+
+    /// What is asked for, what the plan had predicted, and what to lower.
+    @Test func aBatchThatDoesNotFitTheAddresses() throws {
+      let large = "job.json --set data.image_size=224 --set batch.global=48 --set threads_per_rank=1"
+      let one = "bash -c 'ulimit -v 1400000; exec $program \(large)'"
+      let refused = try shell("mpirun -np 2 --oversubscribe --bind-to none \(one)")
+      #expect([64, 70].contains(refused.status), "\(refused)")
+      expect(refused.status, ["ulimit -v", "batch.global", "dist-train plan"], from: refused)
+      let tried = try shell(
+        "mpirun -np 2 --oversubscribe --bind-to none bash -c 'ulimit -v 1400000; exec $program \(large) --set memory.shortage=warn'"
+      )
+      expect(70, ["ulimit -v", "The plan's predicted peak of this rank is", "batch.global"], from: tried)
+    }
+
+    @Test func memoryThatSlurmDoesNotGive() throws {
+      let refused = try folder.run(
+        ranks: 2, ["job.json", "--set", "threads_per_rank=1"], environment: ["SLURM_MEM_PER_NODE": "300"])
+      expect(64, ["not enough memory: 2 ranks on", "SLURM_MEM_PER_NODE", "memory.shortage=warn"], from: refused)
+      #expect(folder.contents("runs").filter { $0.hasSuffix("metrics.jsonl") }.isEmpty)
+      let tried = try folder.run(
+        ranks: 2,
+        [
+          "job.json", "--set", "threads_per_rank=1", "--set", "memory.shortage=warn", "--set", "epochs=null", "--set",
+          "steps=1",
+        ],
+        environment: ["SLURM_MEM_PER_NODE": "300"])
+      expect(0, ["memory is tight: 2 ranks on"], from: tried)
+    }
+  }
+}

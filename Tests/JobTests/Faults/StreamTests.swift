@@ -1,0 +1,104 @@
+import Foundation
+import TestSupport
+import Testing
+
+extension JobSuite {
+  /// What comes in by pipes and what goes out to files that cannot take it.
+  @Suite(.serialized) struct StreamTests {
+    private let folder: JobFolder
+
+    init() throws {
+      folder = try JobFolder()
+      let short = JobFolder.configuration.replacing("\"epochs\": 4", with: "\"steps\": 2")
+      try folder.write(short, to: "job.json")
+    }
+
+    private func shell(_ line: String) throws -> ProcessOutcome {
+      try runProcess(
+        URL(fileURLWithPath: "/bin/bash"), ["-c", line],
+        environment: [
+          "program": try MPIRun.product("dist-train").path, "OMPI_ALLOW_RUN_AS_ROOT": "1",
+          "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        ], directory: folder.url)
+    }
+
+    /// Threads that must sleep make the program start itself again, and read its configuration again.
+    @Test(arguments: [
+      "$program <(cat job.json)", "cat job.json | $program /dev/stdin", "cat job.json | $program /proc/self/fd/0",
+      "mkfifo c.json; cat job.json >c.json & $program c.json",
+      "cat job.json | mpirun -np 2 --oversubscribe --bind-to none $program /dev/stdin --set threads_per_rank=2",
+      "printf '\\xef\\xbb\\xbf' | cat - job.json >marked.json; $program marked.json",
+    ]) func aConfigurationIsReadOnce(line: String) throws {
+      let outcome = try shell(line)
+      #expect(outcome.status == 0, "\(outcome)")
+      #expect(FileManager.default.fileExists(atPath: folder.path("runs/job/result.json")))
+    }
+
+    @Test func whatCannotBeSeenIsNamed() throws {
+      let outcome = try shell("printf '\\xe2\\x80\\x8b{}' >space.json; $program plan space.json")
+      #expect(outcome.status == 64 && outcome.errors.contains("got U+200B (ZERO WIDTH SPACE)"), "\(outcome)")
+      let wide = try shell("iconv -t UTF-16 job.json >wide.json; $program plan wide.json")
+      #expect(wide.status == 64 && wide.errors.contains("UTF-16: save it as UTF-8"), "\(wide)")
+    }
+
+    @Test func aResultThatNobodyGetsIsAFailure() throws {
+      try #require(try shell("$program job.json").status == 0)
+      for command in [
+        "plan job.json", "plan job.json --json", "data index job.json", "data verify job.json",
+        "checkpoint list runs/job --json", "checkpoint show runs/job", "evaluate job.json --checkpoint runs/job",
+        "bench job.json --steps 1 --warmup 0", "bench-data job.json", "--help",
+        "bench-collectives --bytes 4096 --repetitions 1",
+      ] {
+        let outcome = try shell("$program \(command) >/dev/full")
+        #expect(outcome.status == 73, "\(command): \(outcome)")
+        #expect(outcome.errors.contains("standard output could not be written"), "\(command): \(outcome)")
+      }
+      // Who looks at a part alone has lost nothing, and standard error may be gone.
+      #expect(try shell("$program plan job.json | head -n 1").status == 0)
+      #expect(try shell("$program plan nowhere.json 2>/dev/full").status == 64)
+      #expect(try shell("$program plan job.json >/dev/null 2>&-").status == 0)
+    }
+
+    /// A name from a configuration or of a file cannot move a terminal's cursor.
+    @Test func controlCharactersAreShownAsNumbers() throws {
+      let named = try shell(#"$program plan job.json --set 'name="x\n\u001b[31m"'"#)
+      #expect(named.status == 64 && named.errors.contains(#"got "x\n\u001b[31m""#), "\(named)")
+      let missing = try shell(#"$program plan $'x\e[31m.json'"#)
+      #expect(missing.status == 64 && missing.errors.contains(#"x\x1b[31m.json: cannot be read"#), "\(missing)")
+      for outcome in [named, missing] { #expect(!outcome.errors.contains("\u{1B}"), "\(outcome)") }
+    }
+
+    @Test(arguments: ["~/runs", "$HOME/runs", "${HOME}/runs", "a/$USER/b"]) func pathsForTheShell(path: String) throws {
+      let outcome = try shell("$program plan job.json --set 'output=\(path)'")
+      #expect(outcome.status == 64 && outcome.errors.contains("are not replaced here"), "\(outcome)")
+    }
+
+    @Test func anEndOfTheAllocationThatHasPassedIsIgnored() throws {
+      let outcome = try shell("SLURM_JOB_END_TIME=1 $program job.json")
+      #expect(
+        outcome.status == 0 && outcome.errors.contains("SLURM_JOB_END_TIME (1970-01-01T00:00:01Z) has passed"),
+        "\(outcome)")
+    }
+
+    /// Every stop says why.
+    @Test(arguments: [("wall_seconds", "limits.wall_seconds (60.5 s"), ("slurm", "the end of the Slurm allocation")])
+    func limitsOfTimeAreNamed(limit: String, words: String) throws {
+      let long = "job.json --set steps=100000 --set batch.global=2"
+      let outcome =
+        limit == "slurm"
+        ? try shell("SLURM_JOB_END_TIME=$(($(date +%s) + 62)) $program \(long)")
+        : try shell("$program \(long) --set limits.wall_seconds=60.5")
+      #expect(outcome.status == 75 && outcome.errors.contains("of 100000, by \(words)"), "\(outcome)")
+    }
+
+    /// mpirun binds one rank to one core, unless it is told otherwise.
+    @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1)) func aBindingIsNamed() throws {
+      let outcome = try shell("mpirun -np 1 $program job.json")
+      let cores = ProcessInfo.processInfo.activeProcessorCount
+      #expect(outcome.status == 0, "\(outcome)")
+      for word in ["is bound to", "of the host's \(cores) processors", "--map-by slot:PE=\(cores)", "launch/local"] {
+        #expect(outcome.errors.contains(word), "\(outcome)")
+      }
+    }
+  }
+}
