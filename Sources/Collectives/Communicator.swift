@@ -30,6 +30,11 @@ public final class Communicator {
   /// of their answers as there is when that is asked for, on any thread and for as long as the process lives.
   public var givesUp: (_ whatToSay: @escaping @Sendable () -> String) -> Void = { _ in }
 
+  /// Told when this rank, after all, goes on: every rank has answered, and so nobody is lost.
+  public var goesOn: () -> Void = {}
+  /// Whether it has gone on so since it last saw anything move.
+  var hasGoneOn = false
+
   public var rank: Int { fabric.rank }
   public var worldSize: Int { fabric.worldSize }
   /// By which messages name the ranks.

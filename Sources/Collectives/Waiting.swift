@@ -33,8 +33,11 @@ extension Communicator {
         if idlePolls == 1 { idleSince = RunningClock.now }
         let waited = RunningClock.now - idleSince
         if waited > min(nextLook, timeout) {
-          try lookAround(waited: waited, missing: missing())
-          nextLook = waited + LongWait.lookEvery
+          if try lookAround(waited: waited, missing: missing()) == .beginAnew {
+            (idlePolls, nextLook) = (0, LongWait.firstLook)
+          } else {
+            nextLook = waited + LongWait.lookEvery
+          }
         }
         fabric.idle(afterPolls: idlePolls)
       }
@@ -43,6 +46,13 @@ extension Communicator {
 }
 
 enum LongWait {
+  /// What whoever looks around does then.
+  enum Decision {
+    case wait
+    /// As if something had moved: all ranks are there.
+    case beginAnew
+  }
+
   /// Shorter waits are not worth a word.
   static let firstLook = Duration.milliseconds(100)
   static let lookEvery = Duration.milliseconds(100)

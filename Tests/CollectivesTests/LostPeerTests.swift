@@ -100,6 +100,35 @@ import Testing
     #expect(lost[2].silent == [1] && lost[1].silent == [] && lost[0].silent == [], "\(lost)")
   }
 
+  // MARK: Nobody lost
+
+  /// Messages of rank 1 come late, when all ranks have begun to ask each other: all answer, and go on.
+  @Test(arguments: [2, 3, 5]) func whereAllAnswerNobodyIsLost(ranks: Int) throws {
+    let results = try runRanksAsThreads(worldSize: ranks) { fabric -> Int in
+      let late = LateFabric(fabric, by: fabric.rank == 1 ? .milliseconds(900) : .zero)
+      let communicator = try Communicator(fabric: late, timeout: .milliseconds(600), sharesMemory: false)
+      let wentOn = Counter()
+      communicator.goesOn = { wentOn.count += 1 }
+      for round in 1...3 { #expect(try communicator.sum([round])[0] == round * ranks) }
+      return wentOn.count
+    }
+    #expect(try results.map { try $0.get() } == Array(repeating: 1, count: ranks))
+  }
+
+  /// Messages never come: once all have gone on in vain, they are lost.
+  @Test func ranksThatWaitForEachOtherForEverAreLost() throws {
+    let start = ContinuousClock.now
+    let results = try runRanksAsThreads(worldSize: 3) { fabric -> RanksLost in
+      let late = LateFabric(fabric, by: .seconds(1000))
+      let communicator = try Communicator(fabric: late, timeout: .milliseconds(300), sharesMemory: false)
+      return try requireThrows(RanksLost.self) { try communicator.barrier() }
+    }
+    let lost = try results.map { try $0.get() }
+    #expect(lost.allSatisfy { $0.silent == [] }, "\(lost)")
+    #expect(lost[0].report?.hasPrefix("All 3 ranks answered: each waits for another.") == true, "\(lost)")
+    #expect(ContinuousClock.now - start > .milliseconds(600))
+  }
+
   // MARK: Another collective
 
   /// All ranks end at once, though they would wait for longer, and no value is touched that must not be.

@@ -40,7 +40,9 @@ import Testing
     let outcome = try shell("setsid sleep 987 & echo $!; sleep 986", timeout: .milliseconds(300))
     #expect(outcome.timedOut && outcome.status == 128 + 9 && outcome.seconds < 5, "\(outcome)")
     let grandchild = outcome.output.trimmingCharacters(in: .whitespacesAndNewlines)
-    let alive = try shell("kill -0 \(grandchild) && ! grep -q 'State:.Z' /proc/\(grandchild)/status")
+    // A killed process needs a moment of a processor to be gone.
+    let isAlive = "kill -0 \(grandchild) && ! grep -q 'State:.Z' /proc/\(grandchild)/status"
+    let alive = try shell("for try in $(seq 50); do { \(isAlive); } || exit 1; sleep 0.1; done")
     #expect(alive.status != 0, "the grandchild \(grandchild) lives on")
   }
 }

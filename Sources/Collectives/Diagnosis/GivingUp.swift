@@ -4,9 +4,25 @@ import Platform
 
 // What a rank does when it cannot go on for the others' sake: it tells them, and asks what they know.
 extension Communicator {
-  func giveUp(
+  func giveUp(_ reason: RanksLost.Reason, _ waited: Duration, _ missing: Missing?) -> RanksLost {
+    ask(reason, waited, missing).lost
+  }
+
+  /// Throws, unless every rank answers and all go on.
+  func goOnOrGiveUp(
     _ reason: RanksLost.Reason, _ waited: Duration, _ missing: Missing?
-  ) -> RanksLost {
+  ) throws -> LongWait.Decision {
+    let (lost, report) = ask(reason, waited, missing)
+    guard !hasGoneOn, report.allWaitAlike, allGoOn() else { throw lost }
+    hasGoneOn = true
+    goesOn()
+    return .beginAnew
+  }
+
+  /// Tells the others that this rank cannot go on for their sake, and collects what they know.
+  private func ask(
+    _ reason: RanksLost.Reason, _ waited: Duration, _ missing: Missing?
+  ) -> (lost: RanksLost, report: StallReport) {
     let place = missing.map { ", \($0.place)" } ?? ""
     let run = record.pointee.step < 0 ? "" : "; step \(record.pointee.step + 1), \(record.pointee.phase)"
     let lost = RanksLost(
@@ -17,7 +33,23 @@ extension Communicator {
     givesUp { [rank] in "\(lost.adding(answers.report, of: rank))" }
     // Whose time is up waits for ranks that the launcher has had time to miss.
     askAround(answers, anyoneMayBeDead: reason != .timedOut)
-    return lost.adding(answers.report, of: rank)
+    return (lost.adding(answers.report, of: rank), answers.report)
+  }
+
+  /// Whether all ranks tell each other soon that they go on. One that has not heard of all of them gives up, and tells nobody:
+  /// so nobody goes on with less than all.
+  private func allGoOn() -> Bool {
+    let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
+    let others = (0..<worldSize).filter { $0 != rank }
+    let transfers = others.compactMap { other -> [Transfer]? in
+      guard
+        let send = try? fabric.startSend(UnsafeRawBufferPointer(nothing), to: other, tag: MessageTags.patience),
+        let receive = try? fabric.startReceive(into: nothing, from: other, tag: MessageTags.patience)
+      else { return nil }
+      return [send, receive]
+    }
+    guard transfers.count == others.count else { return false }
+    return (try? fabric.wait(for: transfers.flatMap(\.self), timeout: Self.agreement, what: "all to go on")) != nil
   }
 
   /// Throws when a peer is in another collective than this rank.
@@ -96,6 +128,8 @@ extension Communicator {
 
   /// Everyone who waits looks around ten times a second.
   private static var grace: Duration { .milliseconds(700) }
+  /// Ranks have heard of each other at nearly the same moment.
+  private static var agreement: Duration { .milliseconds(700) }
   /// Of the last second, which begins with SIGTERM.
   private static var lastWords: Duration { .milliseconds(300) }
 }

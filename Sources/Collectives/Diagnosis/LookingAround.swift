@@ -5,8 +5,9 @@ import Glibc
 extension Communicator {
   /// Notes that this rank waits, and throws `RanksLost` when the peer's process has ended, when another rank has given up,
   /// when the launcher ends the job, or when the timeout has passed. Before that, all ranks that wait tell each other what
-  /// they know.
-  func lookAround(waited: Duration, missing: Missing?) throws {
+  /// they know. Where it turns out that every rank is there and waits like this one, nobody is lost, and the wait begins anew:
+  /// once, since ranks that wait for each other for ever are lost too.
+  func lookAround(waited: Duration, missing: Missing?) throws -> LongWait.Decision {
     record.pointee.peer = Int32(missing?.peer ?? -1)
     record.pointee.awaited = missing?.heading ?? record.pointee.heading
     record.pointee.place = Label(missing?.place ?? "")
@@ -17,10 +18,10 @@ extension Communicator {
       throw giveUp(.processEnded, waited, missing)
     }
     if let other = try fabric.senderOfMessage(tag: MessageTags.alarm) {
-      throw giveUp(.alarm(from: jobRanks[other]), waited, missing)
+      return try goOnOrGiveUp(.alarm(from: jobRanks[other]), waited, missing)
     }
     if jobIsEnding() { throw giveUp(.launcherEndsJob, waited, missing) }
-    if waited > timeout { throw giveUp(.timedOut, waited, missing) }
+    return waited > timeout ? try goOnOrGiveUp(.timedOut, waited, missing) : .wait
   }
 
   /// Throws when a rank of this host has begun another collective where this rank began its own. One of them may look into
@@ -38,7 +39,10 @@ extension Communicator {
     }
   }
 
-  func noteMovement() { record.pointee.activity = .working }
+  func noteMovement() {
+    record.pointee.activity = .working
+    hasGoneOn = false
+  }
 
   /// Of a rank of this host that is another process.
   func processState(of peer: Int) -> ProcessState? {

@@ -27,6 +27,12 @@ package struct StallReport {
     signs.indices.first { if case .answered = signs[$0] { true } else { false } }
   }
 
+  /// Whether every rank has answered that it waits, and all have done the same collectives: then none is lost.
+  var allWaitAlike: Bool {
+    difference == nil
+      && signs.allSatisfy { if case .answered(let record) = $0 { record.activity == .waiting } else { false } }
+  }
+
   private static let mostLines = 64
 
   /// What is known of ranks that have not done the same collectives.

@@ -13,6 +13,9 @@ struct MessageTags {
   /// Of ranks that tell each other why they wait.
   static let alarm = 1
 
+  /// Of ranks that tell each other that they go on waiting; behind those of all lanes.
+  static let patience = 2 + underWay * (1 + mostLanes)
+
   let slot: Int
 
   /// - Parameter ordinal: how-manieth all-reduce.
@@ -21,7 +24,7 @@ struct MessageTags {
   var ofHeading: Int { 2 + slot }
 
   func ofLane(_ lane: Int) -> Int {
-    assert(lane < Self.mostLanes && 2 + Self.underWay * (1 + Self.mostLanes) <= maximumTag)
+    assert(lane < Self.mostLanes && Self.patience < maximumTag)
     return 2 + Self.underWay + slot * Self.mostLanes + lane
   }
 }

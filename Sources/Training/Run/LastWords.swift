@@ -12,10 +12,11 @@ enum LastWords {
   private static let sentence = Mutex<Sentence?>(nil)
   private static let leavesWithNeighbours = Mutex<(@Sendable () -> Bool)?>(nil)
   private static let hasSpoken = Mutex(false)
-  private static let isLeaving = Atomic<Bool>(false)
+  /// The number of the decision to leave that holds; odd while there is one.
+  private static let leavings = Atomic<Int>(0)
   private static let isStandingBy = Atomic<Bool>(false)
   /// Longer than it takes to ask the other ranks and to tell what they know.
-  static let patience = 1.5
+  static let patience = 2.2
   /// Within the second that Open MPI leaves after SIGTERM, and time enough to ask the others.
   private static let lastMoment = 0.6
 
@@ -23,12 +24,24 @@ enum LastWords {
   /// sentence.
   static func leave(after seconds: Double, status: ExitStatus, saying newSentence: @escaping Sentence) {
     sentence.withLock { $0 = newSentence }
-    guard !isLeaving.exchange(true, ordering: .relaxed) else { return }
+    let number = leavings.load(ordering: .relaxed)
+    guard number % 2 == 0 else { return }
+    leavings.store(number + 1, ordering: .relaxed)
     do {
-      try startThread(for: "the end of this process") { leaveNow(after: seconds, status) }
+      try startThread(for: "the end of this process") {
+        Thread.sleep(forTimeInterval: seconds)
+        if leavings.load(ordering: .relaxed) == number + 1 { leaveNow(after: 0, status) }
+      }
     } catch {
       leaveNow(after: 0, status)
     }
+  }
+
+  /// Takes `leave` back. On the thread that called it.
+  static func stay(saying newSentence: @escaping Sentence) {
+    sentence.withLock { $0 = newSentence }
+    let number = leavings.load(ordering: .relaxed)
+    if number % 2 == 1 { leavings.store(number + 1, ordering: .relaxed) }
   }
 
   /// The same once Open MPI ends the job, wherever this rank may then hang.

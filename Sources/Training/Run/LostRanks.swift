@@ -20,6 +20,10 @@ extension Communicator {
       if !StopRequest.isListening { signal(SIGTERM, SIG_IGN) }
       LastWords.leave(after: LastWords.patience, status: .ranksLost) { prefix + whatToSay() }
     }
+    communicator.goesOn = { [unowned communicator] in
+      if !StopRequest.isListening { signal(SIGTERM, SIG_DFL) }
+      LastWords.stay(saying: communicator.whereItIs)
+    }
     try LastWords.standBy(saying: communicator.whereItIs, leavingWith: communicator.leavesWithNeighbours)
     return communicator
   }

@@ -35,7 +35,7 @@ extension JobSuite {
     /// As a user without rights, since root may have as many processes as it likes; in a copy that such a user may run.
     @Test(
       .enabled(if: getuid() == 0, "needs root to become another user"),
-      arguments: ["data index job.json", "data verify job.json", "data pack job.json packed", "job.json"])
+      arguments: ["data index job.json", "data verify job.json", "data pack sample/train packed", "job.json"])
     func noMoreThreads(command: String) throws {
       let copy = """
         chmod -R a+rX . && cp "$program" program && chmod 755 program && mkdir -m 777 runs && export HOME=$PWD

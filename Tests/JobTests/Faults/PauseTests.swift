@@ -7,7 +7,7 @@ extension JobSuite {
   /// A job that is stopped as a whole (SIGSTOP, Ctrl-Z, a suspended allocation) for longer than its deadlines, and then goes on, has
   /// lost nobody.
   @Suite(.serialized) struct PauseTests {
-    private static let seconds: UInt32 = 5
+    private static let seconds: UInt32 = 4
     private static let deadlines = [
       "collectives.timeout_seconds=2", "checkpoint.timeout_seconds=2", "data.timeout_seconds=2",
     ].flatMap { ["--set", $0] }
@@ -38,7 +38,7 @@ extension JobSuite {
       ] as [(Int, UInt32, [String])])
     func goesOn(ranks: Int, microseconds: UInt32, settings: [String]) throws {
       let outcome = try run(
-        ranks, pausedAfter: microseconds, settings.flatMap { ["--set", $0] } + ["--set", "epochs=12"])
+        ranks, pausedAfter: microseconds, settings.flatMap { ["--set", $0] } + ["--set", "epochs=8"])
       #expect(outcome.status == 0, "\(outcome)")
       #expect(outcome.seconds > Double(Self.seconds), "\(outcome)")
     }

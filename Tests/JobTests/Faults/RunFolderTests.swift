@@ -66,7 +66,7 @@ extension JobSuite {
     /// Killed before its first checkpoint, a run has nothing to go on from, and says that it begins again.
     @Test func stepsWithoutACheckpointBeginAgain() throws {
       let killed = try folder.train(
-        "a", ranks: 1, steps + ["--set", "checkpoint.every_steps=0", "--inject", "crash,0,4,update"])
+        "a", ranks: 1, steps + ["--set", "checkpoint.every_steps=0", "--inject", "kill,0,4,update"])
       #expect(killed.status != 0, "\(killed)")
       let again = try folder.train("a", ranks: 1, steps + ["--set", "checkpoint.every_steps=0", "--resume", "auto"])
       #expect(again.status == 0, "\(again)")
