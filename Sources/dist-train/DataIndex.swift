@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Foundation
+import Platform
 import Training
 
 /// `dist-train data index CONFIG`: finds out about a run's data what a run would.
@@ -30,7 +31,7 @@ struct DataIndex: ParsableCommand {
     let seconds = Double((ContinuousClock.now - clock) / .milliseconds(1)) / 1000
     let shards = set.shardSizes.map { ", \($0.count) archives" } ?? ""
     print(
-      "\(role): \(path.isEmpty ? "synthetic" : path): \(set.count) images, \(set.classes.count) classes\(shards), "
+      "\(role): \(path.isEmpty ? "synthetic" : visibleText(bytes(ofVisibleText: path))): \(set.count) images, \(set.classes.count) classes\(shards), "
         + "\(set.ignoredFiles) other files ignored, \(String(format: "%.2f", seconds)) s")
     for note in set.notes { print("  \(note)") }
     return set

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import SystemPackage
 import Tensors
 
@@ -30,7 +31,7 @@ public struct IndexCache: Sendable {
 
   private static let magic = Array("dt-index".utf8)
 
-  /// What was kept about the data set at `path`.
+  /// What was kept about the data set at `path`, which is as people read it.
   func load(_ kind: Kind, of path: String) -> IndexReader? {
     guard let file = file(kind, path), let bytes = try? Self.read(file), bytes.count >= Self.magic.count + 8 else {
       return nil
@@ -43,7 +44,8 @@ public struct IndexCache: Sendable {
       guard bytes.starts(with: Self.magic), UInt64(bitPattern: Int64(try trailer.number())) == digest.value else {
         return nil
       }
-      guard try reader.text() == kind.rawValue, try reader.text() == path else { return nil }
+      // Not as strings, of which two are equal where their letters are.
+      guard try reader.text() == kind.rawValue, try reader.numbers(UInt8.self) == Array(path.utf8) else { return nil }
     } catch {
       return nil
     }
@@ -65,7 +67,7 @@ public struct IndexCache: Sendable {
       return nil
     } catch {
       return
-        "what was found out about \(path) cannot be kept in \(file) and will be found out again at the next start: "
+        "what was found out about \(path) cannot be kept in \(visibleText(file)) and will be found out again at the next start: "
         + "\((error as? Errno)?.description ?? (error as NSError).localizedDescription)"
     }
   }
@@ -90,7 +92,7 @@ public struct IndexCache: Sendable {
   }
 
   private static func read(_ path: String) throws -> [UInt8] {
-    let file = try DataFile(path, as: "an index")
+    let file = try DataFile(BytePath(path.utf8), as: "an index")
     return try file.bytes(at: 0, count: file.size)
   }
 }

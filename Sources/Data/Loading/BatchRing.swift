@@ -219,11 +219,23 @@ final class BatchRing: @unchecked Sendable {
       try fill(claim, from: sample, with: &preparer)
       return nil
     } catch {
+      // A limit of the host is met by any sample; and which one stands in must not depend on it.
+      if error.isAboutTheHost { throw error }
       for other in substitution?.candidates(for: sample, epoch: epoch) ?? [] {
-        guard (try? fill(claim, from: other, with: &preparer)) != nil else { continue }
-        return Substitution(sample: sample, substitute: other, error: error)
+        let failure = attempt(claim, from: other, with: &preparer)
+        if let failure, failure.isAboutTheHost { throw failure }
+        if failure == nil { return Substitution(sample: sample, substitute: other, error: error) }
       }
       throw error
+    }
+  }
+
+  private func attempt(_ claim: Claim, from sample: Int, with preparer: inout ImagePreparer) -> DataError? {
+    do throws(DataError) {
+      try fill(claim, from: sample, with: &preparer)
+      return nil
+    } catch {
+      return error
     }
   }
 

@@ -1,20 +1,138 @@
+import Foundation
 import Synchronization
 
-/// Reads and decodes every sample of a data set whole, on several threads, and returns what is wrong, in the order of the
-/// data set. A training step decodes no more than its crops, so damage may otherwise show late, or never.
+/// What is wrong with the samples of a data set.
+public struct VerificationReport: Hashable, Sendable {
+  /// In the order of the data set.
+  public let faults: [DataError]
+  /// Samples that nobody got to, because no read came back any more.
+  public let skipped: Int
+}
+
+/// Reads and decodes every sample of a data set whole, on several threads. A training step decodes no more than its crops,
+/// so damage may otherwise show late, or never.
 ///
-/// - Parameter progress: called on any of the threads, several at a time, with the number of samples that are done. What
-///   it throws ends the work.
+/// - Parameters:
+///   - timeout: seconds after which a sample that is still being read counts as one that cannot be. The others go on, as
+///     long as there are any; threads that do not come back are left alone, and use neither processor nor caller.
+///   - progress: called on any of the threads, several at a time, with the number of samples that are done. What it throws
+///     ends the work.
+/// - Throws: also where the process or its host has reached a limit, since nothing is wrong with a sample then.
 public func verify(
-  _ dataSet: any DataSet, _ options: DecodingOptions, threads: Int, progress: @Sendable (_ done: Int) throws -> Void
-) throws -> [DataError] {
-  let faults = Mutex<[(sample: Int, error: DataError)]>([])
-  try forEachConcurrently(
-    count: dataSet.count, threads: threads, progress: progress, makeTool: { try SampleVerifier(options) }
-  ) { sample, verifier in
-    if let error = verifier.fault(of: sample, in: dataSet) { faults.withLock { $0.append((sample, error)) } }
+  _ dataSet: any DataSet, _ options: DecodingOptions, threads: Int, timeout: Double = 240,
+  progress: @escaping @Sendable (_ done: Int) throws -> Void
+) throws -> VerificationReport {
+  let work = Verification(dataSet, options)
+  // On a thread of its own: to wait for a read that does not come back would be to wait for ever.
+  try startThread { work.run(threads: threads, progress: progress) }
+  return try work.wait(timeout: timeout)
+}
+
+private final class Verification: Sendable {
+  private let dataSet: any DataSet
+  private let options: DecodingOptions
+  private let state = Mutex(State())
+  private let end = NSCondition()
+
+  private struct State {
+    var faults: [Int: DataError] = [:]
+    var done = 0
+    /// What each thread reads, and since when; nil between two samples.
+    var readers: [Int: (sample: Int?, since: Int)] = [:]
+    var nextReader = 0
+    var outcome: Result<Void, any Error>?
+    /// Counted by whoever waits, so that the time in which the process is stopped is nobody's.
+    var ticks = 0
   }
-  return faults.withLock { faults in faults.sorted { $0.sample < $1.sample }.map(\.error) }
+
+  /// Of a second.
+  private static let longestTick = 0.25
+  /// Of seconds; what is beyond is never.
+  private static let longestTimeout = 1e9
+
+  init(_ dataSet: any DataSet, _ options: DecodingOptions) {
+    (self.dataSet, self.options) = (dataSet, options)
+  }
+
+  func run(threads: Int, progress: @escaping @Sendable (_ done: Int) throws -> Void) {
+    let outcome = Result {
+      try forEachConcurrently(
+        count: dataSet.count, threads: threads, progress: progress,
+        makeTool: { try Reader(number: addReader(), of: self, SampleVerifier(options)) }
+      ) { sample, reader in
+        note(reader.number, sample)
+        let error = reader.verifier.fault(of: sample, in: dataSet)
+        if let error, error.isAboutTheHost { throw error }
+        state.withLock { state in
+          state.faults[sample] = error
+          state.done += 1
+        }
+        note(reader.number, nil)
+      }
+    }
+    end.withLock {
+      state.withLock { $0.outcome = outcome }
+      end.signal()
+    }
+  }
+
+  /// One thread, with what it decodes by.
+  private struct Reader: ~Copyable {
+    let number: Int
+    let work: Verification
+    var verifier: SampleVerifier
+
+    init(number: Int, of work: Verification, _ verifier: consuming SampleVerifier) {
+      self.number = number
+      self.work = work
+      self.verifier = verifier
+    }
+
+    deinit { work.state.withLock { $0.readers[number] = nil } }
+  }
+
+  private func addReader() -> Int {
+    state.withLock { state in
+      state.nextReader += 1
+      state.readers[state.nextReader] = (nil, state.ticks)
+      return state.nextReader
+    }
+  }
+
+  private func note(_ reader: Int, _ sample: Int?) {
+    state.withLock { $0.readers[reader] = (sample, $0.ticks) }
+  }
+
+  /// Waits until all is done, or until every thread that has work has been at it for too long.
+  func wait(timeout: Double) throws -> VerificationReport {
+    let tick = min(Self.longestTick, timeout / 8)
+    let patience = Int((min(timeout, Self.longestTimeout) / tick).rounded(.up))
+    end.lock()
+    defer { end.unlock() }
+    while true {
+      if let outcome = state.withLock({ $0.outcome }) {
+        try outcome.get()
+        return report(timeout: timeout)
+      }
+      _ = end.wait(until: Date(timeIntervalSinceNow: tick))
+      let isStuck = state.withLock { state in
+        state.ticks += 1
+        return !state.readers.isEmpty
+          && state.readers.values.allSatisfy { $0.sample != nil && state.ticks - $0.since > patience }
+      }
+      if isStuck { return report(timeout: timeout) }
+    }
+  }
+
+  private func report(timeout: Double) -> VerificationReport {
+    state.withLock { state in
+      var faults = state.faults
+      let stuck = state.readers.values.compactMap(\.sample)
+      for sample in stuck { faults[sample] = .notReadInTime(path: dataSet.name(of: sample), seconds: timeout) }
+      return VerificationReport(
+        faults: faults.sorted { $0.key < $1.key }.map(\.value), skipped: dataSet.count - state.done - stuck.count)
+    }
+  }
 }
 
 /// One thread's decoder and memory.
@@ -39,4 +157,25 @@ private struct SampleVerifier: ~Copyable {
       return error
     }
   }
+}
+
+/// Starts a thread that nobody joins. Foundation's own way would not tell where the system gives none.
+private func startThread(_ body: @escaping @Sendable () -> Void) throws(DataError) {
+  final class Body {
+    let run: @Sendable () -> Void
+    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
+  }
+  let handedOver = Unmanaged.passRetained(Body(body))
+  var thread = pthread_t()
+  let code = pthread_create(
+    &thread, nil,
+    { pointer in
+      if let pointer { Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run() }
+      return nil
+    }, handedOver.toOpaque())
+  guard code == 0 else {
+    handedOver.release()
+    throw .decoderUnavailable(reason: "no thread for it: \(systemText(code))")
+  }
+  pthread_detach(thread)
 }

@@ -20,7 +20,7 @@ struct PackedSamples: ~Copyable {
     let name = tree.name(of: sample)
     let ending = try Self.ending(of: stored.bytes, name: name)
     let smaller = try shrinker?.shrink(stored.bytes, name: name)
-    let key = "\(padded(position, to: 8))-\(Self.word(name))"
+    let key = "\(padded(position, to: 8))-\(Self.word(tree.path(of: sample)))"
     var members: [UInt8] = []
     if let smaller {
       TarWriter.append("\(key).jpg", smaller, to: &members)
@@ -40,11 +40,10 @@ struct PackedSamples: ~Copyable {
   }
 
   /// The last part of a path without its ending, in characters that no program takes for something else.
-  private static func word(_ path: String) -> String {
-    let base = path.split(separator: "/").last ?? ""
-    let stem = base[..<(base.lastIndex(of: ".") ?? base.endIndex)]
+  private static func word(_ path: BytePath) -> String {
+    let stem = path.name[..<(path.name.lastIndex(of: UInt8(ascii: ".")) ?? path.name.endIndex)]
     return String(
-      decoding: stem.utf8.suffix(nameBytes).map { byte in
+      decoding: stem.suffix(nameBytes).map { byte in
         switch byte {
         case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, UInt8(ascii: "-"), UInt8(ascii: "_"): byte
         default: UInt8(ascii: "_")

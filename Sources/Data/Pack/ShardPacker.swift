@@ -45,8 +45,8 @@ public struct ShardPacker: Sendable {
     guard case .bytes = options.shardSize else { return [] }
     let tree = tree
     return try mapConcurrently(count: tree.count, threads: threads) { (sample) throws(DataError) -> Int in
-      let path = tree.name(of: sample)
-      guard let stamp = FileStamp(of: path) else { throw .unreadable(path: path, reason: "cannot be found") }
+      let path = tree.path(of: sample)
+      guard let stamp = FileStamp(of: path) else { throw .system(errno, path.text) }
       return stamp.size
     }
   }

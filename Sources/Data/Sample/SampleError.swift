@@ -17,7 +17,9 @@ public enum SampleError: Error, CustomStringConvertible {
     public let expected: ClosedRange<Int>
   }
 
-  public var description: String {
+  public var description: String { harmless(sentence) }
+
+  private var sentence: String {
     switch self {
     case .outOfRange(let wrong):
       wrong.map { "\($0.name) is \($0.got), expected \($0.expected.lowerBound) to \($0.expected.upperBound)" }

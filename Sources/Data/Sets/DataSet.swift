@@ -3,10 +3,10 @@ import Tensors
 /// Labelled images with numbers `0..<count`: what a `Loader` reads. Values are immutable and shared by its threads.
 public protocol DataSet: Sendable {
   var count: Int { get }
-  /// Names of the classes; a label is an index into them.
+  /// Names of the classes as people read them (`visibleText`, which gives back their bytes); a label is an index into them.
   var classes: [String] { get }
   func label(of sample: Int) -> Int
-  /// What messages call the sample: its path, where it has one.
+  /// What messages call the sample: its path, where it has one, as people read it.
   func name(of sample: Int) -> String
   /// Replaces `bytes` by the sample and says what they are. Called from several threads at once.
   func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm

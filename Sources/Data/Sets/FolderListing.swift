@@ -1,5 +1,4 @@
-import Foundation
-import SystemPackage
+import Glibc
 
 /// What a folder holds, by kind; names are bytes as the file system gives them. Hidden entries are only counted.
 struct FolderListing {
@@ -9,98 +8,70 @@ struct FolderListing {
   var ignored = 0
 
   /// Lists `folder`, a path that ends in a slash, following symbolic links. Throws where the folder is missing or
-  /// unreadable, at a link that leads nowhere, and at an image that is neither JPEG nor PNG.
+  /// unreadable, at a link that leads nowhere, at an image that is neither JPEG nor PNG, and where something that is no file
+  /// is named like an image: to open a FIFO may take for ever.
   init(of folder: [UInt8]) throws(DataError) {
-    guard let stream = opendir(Self.terminated(folder)) else { throw Self.error(opening: folder, errno) }
-    defer { closedir(stream) }
-    while true {
-      errno = 0
-      guard let entry = readdir(stream) else { break }
-      let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
-        UnsafeRawPointer(field).withMemoryRebound(to: CChar.self, capacity: 256) { text in
-          [UInt8](UnsafeRawBufferPointer(start: text, count: strlen(text)))
-        }
-      }
-      try add(name, type: entry.pointee.d_type, in: folder)
+    try forEachEntry(of: BytePath(folder.dropLast())) { (name, kind) throws(DataError) in
+      if name.first == UInt8(ascii: ".") { ignored += 1 } else { try add(name, kind, in: folder) }
     }
-    if errno != 0 { throw .unreadable(path: text(folder.dropLast()), reason: Errno(rawValue: errno).description) }
   }
 
-  private mutating func add(_ name: [UInt8], type: UInt8, in folder: [UInt8]) throws(DataError) {
-    if name.first == UInt8(ascii: ".") {
-      if name != Array(".".utf8) && name != Array("..".utf8) { ignored += 1 }
-      return
-    }
-    if try Self.isFolder(name, type: type, in: folder) {
+  private mutating func add(_ name: [UInt8], _ listed: FileKind?, in folder: [UInt8]) throws(DataError) {
+    // Not with ??, whose right side would throw any error.
+    let kind = if let listed { listed } else { try Self.kind(of: BytePath(folder + name)) }
+    if kind == .folder {
       folders.append(name)
-    } else {
-      switch NameKind(of: name) {
-      case .image: images.append(name)
-      case .other: ignored += 1
-      case .unsupportedImage(let format): throw .unsupportedFormat(path: text(folder + name), format: format)
-      }
-    }
-  }
-
-  private static func isFolder(_ name: [UInt8], type: UInt8, in folder: [UInt8]) throws(DataError) -> Bool {
-    // Only a link, or a file system that does not tell the type, is worth a call per entry.
-    if type == DT_DIR { return true }
-    if type != DT_LNK && type != DT_UNKNOWN { return false }
-    let path = folder + name
-    var status = stat()
-    guard stat(Self.terminated(path), &status) == 0 else {
-      throw .unreadable(path: text(path), reason: Errno(rawValue: errno).description)
-    }
-    return status.st_mode & S_IFMT == S_IFDIR
-  }
-
-  private static func terminated(_ path: [UInt8]) -> [CChar] {
-    path.map { CChar(bitPattern: $0) } + [0]
-  }
-
-  private static func error(opening folder: [UInt8], _ code: Int32) -> DataError {
-    let path = text(folder.dropLast())
-    return switch code {
-    case ENOENT: .missingFolder(path: path)
-    case ENOTDIR: .notAFolder(path: path)
-    default: .unreadable(path: path, reason: Errno(rawValue: code).description)
-    }
-  }
-}
-
-/// What the ending of a file's name says about it.
-enum NameKind: Hashable {
-  /// JPEG or PNG; which of them, the file's first bytes say.
-  case image
-  case unsupportedImage(format: String)
-  case other
-
-  private static let otherFormats: [String: String] = [
-    "webp": "WebP", "gif": "GIF", "bmp": "BMP", "tif": "TIFF", "tiff": "TIFF", "ppm": "PPM", "pgm": "PGM",
-    "jp2": "JPEG 2000", "jxl": "JPEG XL", "avif": "AVIF", "heic": "HEIC",
-  ]
-
-  init(of name: [UInt8]) {
-    guard let dot = name.lastIndex(of: UInt8(ascii: ".")) else {
-      self = .other
       return
     }
-    self.init(ending: text(name[(dot + 1)...]).lowercased())
+    let nameKind = NameKind(of: name)
+    if nameKind != .other && kind != .file { throw .notAFile(path: text(folder + name), found: kind.rawValue) }
+    switch nameKind {
+    case .image: images.append(name)
+    case .other: ignored += 1
+    case .unsupportedImage(let format): throw .unsupportedFormat(path: text(folder + name), format: format)
+    }
   }
 
-  /// - Parameter ending: what comes after the last dot, in lower case.
-  init(ending: String) {
-    if ending == "jpg" || ending == "jpeg" || ending == "png" {
-      self = .image
-    } else if let format = Self.otherFormats[ending] {
-      self = .unsupportedImage(format: format)
-    } else {
-      self = .other
-    }
+  /// Only a link, or a file system that does not tell the kind, is worth a call per entry.
+  private static func kind(of path: BytePath) throws(DataError) -> FileKind {
+    var status = stat()
+    guard path.withCString({ stat($0, &status) }) == 0 else { throw .system(errno, path.text) }
+    return FileKind(status)
   }
 }
 
-let slash = [UInt8(ascii: "/")]
+/// Calls `body` with the name of every entry of a folder but `.` and `..`, and with its kind where the folder tells it.
+func forEachEntry(
+  of folder: BytePath, _ body: (_ name: [UInt8], _ kind: FileKind?) throws(DataError) -> Void
+) throws(DataError) {
+  var opened: OpaquePointer?
+  // With a slash at the end links are followed, as with any folder inside a path.
+  let path = BytePath(folder.bytes + slash)
+  let code = makingRoom {
+    opened = path.withCString { opendir($0) }
+    return opened == nil ? errno : 0
+  }
+  guard let stream = opened else { throw error(opening: folder, code) }
+  defer { closedir(stream) }
+  while true {
+    errno = 0
+    guard let entry = readdir(stream) else { break }
+    let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+      UnsafeRawPointer(field).withMemoryRebound(to: CChar.self, capacity: 256) { text in
+        [UInt8](UnsafeRawBufferPointer(start: text, count: strlen(text)))
+      }
+    }
+    if name == [UInt8(ascii: ".")] || name == Array("..".utf8) { continue }
+    try body(name, FileKind(entry: entry.pointee.d_type))
+  }
+  if errno != 0 { throw .system(errno, folder.text) }
+}
 
-/// A path as a person reads it. File names are bytes, and need not be valid UTF-8.
-func text(_ path: some Collection<UInt8>) -> String { String(decoding: path, as: UTF8.self) }
+private func error(opening folder: BytePath, _ code: Int32) -> DataError {
+  switch code {
+  case ENOENT: .missingFolder(path: folder.text)
+  case ENOTDIR:
+    .notAFolder(path: folder.text, found: FileKind(of: folder).flatMap { $0 == .file ? nil : $0.rawValue })
+  default: .system(code, folder.text)
+  }
+}

@@ -1,3 +1,4 @@
+import Platform
 import Tensors
 
 /// A data set in ImageNet's shape: `<root>/<class>/<image>.jpg`.
@@ -19,11 +20,14 @@ public struct FolderTree: DataSet {
   /// Paths of the samples below their class's folder.
   private let names: FileNames
   private let cacheProblem: String?
+  /// Classes that nobody can tell apart, two at a time.
+  private let lookalikes: [(String, NameLikeness)]
 
   /// Reads the folder names and file names of a training set.
   ///
   /// - Parameter cache: where the names of a large tree are kept.
   public init(root: String, cache: IndexCache = .none) throws(DataError) {
+    let root = BytePath(visible: root)
     let listing = try TreeListing(root: root, cache: cache)
     let classes = (0..<listing.classes.count).map { text(listing.classes[$0]) }
     try self.init(root: root, listing, classes: classes, labels: Array(classes.indices))
@@ -32,30 +36,34 @@ public struct FolderTree: DataSet {
   /// Reads a validation set whose labels are those of `classes`, the training set's. A class without a folder here is
   /// fine; a folder without a class is an error.
   public init(root: String, classes: [String], cache: IndexCache = .none) throws(DataError) {
+    let root = BytePath(visible: root)
     let listing = try TreeListing(root: root, cache: cache)
-    let known = Dictionary(
-      zip(classes.map { Array($0.utf8) }, classes.indices), uniquingKeysWith: { first, _ in first })
+    let names = classes.map { bytes(ofVisibleText: $0) }
+    let known = Dictionary(zip(names, names.indices), uniquingKeysWith: { first, _ in first })
     var labels: [Int] = []
     for folder in 0..<listing.classes.count {
-      guard let label = known[Array(listing.classes[folder])] else {
-        throw .unknownClass(path: root + "/" + text(listing.classes[folder]), knownClasses: classes.count)
+      let name = Array(listing.classes[folder])
+      guard let label = known[name] else {
+        throw .unknownClass(
+          path: root.appending(name).text, knownClasses: classes.count, resembling: NameLikeness(of: name, in: names))
       }
       labels.append(label)
     }
     try self.init(root: root, listing, classes: classes, labels: labels)
   }
 
-  private init(root: String, _ listing: TreeListing, classes: [String], labels: [Int]) throws(DataError) {
-    if listing.classes.count == 0 { throw .noClassFolders(path: root, looseImages: listing.looseImages) }
-    if listing.images.count == 0 { throw .noImages(path: root, classFolders: listing.classes.count) }
+  private init(root: BytePath, _ listing: TreeListing, classes: [String], labels: [Int]) throws(DataError) {
+    if listing.classes.count == 0 { throw .noClassFolders(path: root.text, looseImages: listing.looseImages) }
+    if listing.images.count == 0 { throw .noImages(path: root.text, classFolders: listing.classes.count) }
     if let empty = listing.counts.firstIndex(of: 0) {
-      throw .emptyClass(path: root + "/" + text(listing.classes[empty]), ignoredFiles: listing.ignored[empty])
+      throw .emptyClass(path: root.appending(listing.classes[empty]).text, ignoredFiles: listing.ignored[empty])
     }
-    self.root = root
+    self.root = root.text
     self.classes = classes
     self.labels = labels
     ignoredFiles = listing.ignored.reduce(0, +)
-    folders = (0..<listing.classes.count).map { Array(root.utf8) + slash + listing.classes[$0] + slash }
+    folders = (0..<listing.classes.count).map { root.appending(listing.classes[$0]).bytes + slash }
+    lookalikes = NameLikeness.pairs(in: listing.classes)
     firstSamples = listing.counts.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1) }
     names = listing.images
     cacheProblem = listing.cacheProblem
@@ -74,8 +82,8 @@ public struct FolderTree: DataSet {
   /// Of the classes, and of every file's name and place.
   public var digest: Digest {
     var stream = DigestStream()
-    for text in classes + classCounts.map(String.init) {
-      Array((text + "/").utf8).withUnsafeBytes { stream.append($0) }
+    for name in classes.map({ bytes(ofVisibleText: $0) }) + classCounts.map({ Array(String($0).utf8) }) {
+      (name + slash).withUnsafeBytes { stream.append($0) }
     }
     names.ends.withUnsafeBytes { stream.append($0) }
     names.bytes.withUnsafeBytes { stream.append($0) }
@@ -85,12 +93,15 @@ public struct FolderTree: DataSet {
   public var notes: [String] {
     let ignored =
       ignoredFiles > 0 ? ["\(root): \(ignoredFiles) hidden or other files are no images and are ignored"] : []
-    return ignored + (cacheProblem.map { [$0] } ?? [])
+    let pairs = lookalikes.map { name, likeness in
+      "\(root): \"\(name)\" and \"\(likeness.known)\" are two classes: they have \(likeness.difference)"
+    }
+    return ignored + pairs + (cacheProblem.map { [$0] } ?? [])
   }
 
-  public func name(of sample: Int) -> String {
-    text(folders[folder(of: sample)] + names[sample])
-  }
+  public func name(of sample: Int) -> String { path(of: sample).text }
+
+  func path(of sample: Int) -> BytePath { BytePath(folders[folder(of: sample)] + names[sample]) }
 
   public func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm {
     try readFile(folder: folders[folder(of: sample)], name: names[sample], into: &bytes)

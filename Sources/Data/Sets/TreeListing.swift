@@ -23,19 +23,19 @@ struct TreeListing: Sendable {
   /// Threads that list folders, more than there are cores because they mostly wait.
   private static let threads = 8
 
-  init(root: String, cache: IndexCache) throws(DataError) {
+  init(root: BytePath, cache: IndexCache) throws(DataError) {
     if let kept = Self.kept(root, cache) {
       self = kept
       return
     }
     try list(root)
     if images.count >= cache.leastNames, counts.allSatisfy({ $0 > 0 }) {
-      cacheProblem = cache.store(.tree, of: root, write)
+      cacheProblem = cache.store(.tree, of: root.text, write)
     }
   }
 
-  private mutating func list(_ root: String) throws(DataError) {
-    let path = Array(root.utf8) + slash
+  private mutating func list(_ root: BytePath) throws(DataError) {
+    let path = root.bytes + slash
     add(folder: [], FileStamp(of: root))
     let listing = try FolderListing(of: path)
     let names = listing.folders.sorted { $0.lexicographicallyPrecedes($1) }
@@ -97,14 +97,14 @@ extension TreeListing {
 
   /// What was kept, if no folder has changed since: a name that comes, goes or changes leaves its time in its folder.
   /// What is in a file does not matter here, and is not noticed.
-  private static func kept(_ root: String, _ cache: IndexCache) -> TreeListing? {
-    guard var reader = cache.load(.tree, of: root) else { return nil }
+  private static func kept(_ root: BytePath, _ cache: IndexCache) -> TreeListing? {
+    guard var reader = cache.load(.tree, of: root.text) else { return nil }
     let listing: TreeListing
     do throws(IndexDamage) { listing = try TreeListing(from: &reader) } catch { return nil }
-    let path = Array(root.utf8) + slash
+    let path = root.bytes + slash
     let unchanged = try? mapConcurrently(count: listing.folders.count, threads: threads) {
       (number) throws(DataError) -> Bool in
-      guard let now = FileStamp(of: text(path + listing.folders[number])) else { return false }
+      guard let now = FileStamp(of: BytePath(path + listing.folders[number])) else { return false }
       return listing.look.vouches(for: listing.stamps[number], now: now)
     }
     return unchanged?.allSatisfy { $0 } ?? false ? listing : nil
@@ -125,12 +125,22 @@ private struct TreeClass: Sendable {
     var pending: [(path: [UInt8], depth: Int)] = [([], 0)]
     while let (path, depth) = pending.popLast() {
       if depth > depthLimit { throw .foldersTooDeep(path: text((folder + path).dropLast()), limit: depthLimit) }
-      folders.append((path, FileStamp(of: text(folder + path))))
+      folders.append((path, FileStamp(of: BytePath(folder + path))))
       let listing = try FolderListing(of: folder + path)
+      try Self.requireFolder(folder + path, listing)
       for image in listing.images { paths.append(path.isEmpty ? image : path + image) }
       for inner in listing.folders { pending.append((path + inner + slash, depth + 1)) }
       ignored += listing.ignored
     }
     for path in paths.sorted(by: { $0.lexicographicallyPrecedes($1) }) { images.append(path) }
+  }
+
+  /// A folder inside a class may be called as one likes, but one that is called like an image and holds none is what was
+  /// left of something else.
+  private static func requireFolder(_ path: [UInt8], _ listing: FolderListing) throws(DataError) {
+    let path = BytePath(path.dropLast())
+    if listing.images.isEmpty && listing.folders.isEmpty && NameKind(of: Array(path.name)) != .other {
+      throw .notAFile(path: path.text, found: "a folder without images")
+    }
   }
 }

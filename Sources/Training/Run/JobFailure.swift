@@ -66,7 +66,7 @@ extension ExitStatus {
       case is ConfigurationError, is GraphError, is OptimizerError: .usage
       case let error as KernelError where error.isUnsupported: .usage
       case let error as PreparationError where error.cause.isUnsupported: .usage
-      case DataError.limit: .internalError
+      case let error as DataError where error.isAboutTheHost: .internalError
       case is DataError: .data
       case is CheckpointError: .noCheckpoint
       case is OutputError: .output

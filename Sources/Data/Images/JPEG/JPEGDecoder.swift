@@ -12,6 +12,8 @@ struct JPEGDecoder: ~Copyable {
   private let handle: OpaquePointer
   private var header = cjpeg_header()
   private var scratch = ByteBuffer()
+  /// Lent from `readHeader` to `decode`.
+  private var file = UnsafeRawBufferPointer(start: nil, count: 0)
 
   init(_ options: DecodingOptions) throws(DataError) {
     guard let handle = cjpeg_create() else {
@@ -29,6 +31,7 @@ struct JPEGDecoder: ~Copyable {
     let limits = cjpeg_limits(
       memory_bytes: options.limits.memoryBytes, scans: Int32(clamping: options.limits.scans),
       nanoseconds: options.limits.nanoseconds)
+    file = bytes
     try check(
       cjpeg_read_header(handle, bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count, limits, &header),
       name: name())
@@ -80,7 +83,10 @@ struct JPEGDecoder: ~Copyable {
       throw limits.exceeded(.memoryBytes, found: "\(header.width)x\(header.height) pixels in scans", name: name())
     case CJPEG_TOO_MANY_SCANS: throw limits.exceeded(.scans, found: "scan \(limits.scans + 1)", name: name())
     case CJPEG_TIMED_OUT: throw limits.exceeded(.seconds, found: "more time", name: name())
-    default: throw .corruptImage(path: name(), reason: String(cString: cjpeg_message(handle)))
+    default:
+      let message = String(cString: cjpeg_message(handle))
+      if let kind = JPEGProcess.unusual(file, refusedWith: message) { throw .unsupportedJPEG(path: name(), kind: kind) }
+      throw .corruptImage(path: name(), reason: message)
     }
   }
 

@@ -1,7 +1,7 @@
 /// CIFAR-10 or CIFAR-100 in the binary version of <https://www.cs.toronto.edu/~kriz/cifar.html>.
 ///
 /// A record is one label byte (CIFAR-100: the coarse and then the fine label, of which the fine one counts) and 3072
-/// pixels: 32 rows of 32 red values, then green, then blue. Files stay open; labels alone are in memory.
+/// pixels: 32 rows of 32 red values, then green, then blue. Labels alone are in memory.
 public struct CIFARImages: DataSet {
   public enum Kind: Int, Sendable {
     case cifar10 = 10
@@ -24,7 +24,9 @@ public struct CIFARImages: DataSet {
 
   public let classes: [String]
   private let kind: Kind
-  private let files: [DataFile]
+  private let files: OpenFiles
+  /// As messages show them.
+  private let paths: [String]
   /// The first sample of each file, and the number of samples at the end.
   private let firstSamples: [Int]
   private let labels: [UInt8]
@@ -36,19 +38,19 @@ public struct CIFARImages: DataSet {
 
   /// - Parameter path: the folder of the unpacked archive, or a file, or a `FilePattern` of files.
   public init(_ kind: Kind, path: String, role: DataRole) throws(DataError) {
-    let folder = isFolder(path) ? path : folder(of: path)
-    let pattern = isFolder(path) ? "\(path)/\(kind.files(for: role))" : path
-    var files: [DataFile] = []
+    let given = BytePath(visible: path)
+    let folder = isFolder(given) ? given : given.folder
+    let paths = try FilePattern.expand(isFolder(given) ? "\(path)/\(kind.files(for: role))" : path)
+    let files = OpenFiles(paths, as: "a file of CIFAR-\(kind.rawValue), binary version")
     var firstSamples = [0]
     var labels: [UInt8] = []
-    for name in try FilePattern.expand(pattern) {
-      let file = try DataFile(name, as: "a file of CIFAR-\(kind.rawValue), binary version")
-      try Self.readLabels(of: file, kind, into: &labels)
-      files.append(file)
+    for number in paths.indices {
+      try Self.readLabels(of: files.file(number), kind, into: &labels)
       firstSamples.append(labels.count)
     }
     self.kind = kind
     self.files = files
+    self.paths = paths.map(\.text)
     self.firstSamples = firstSamples
     self.labels = labels
     classes = try Self.classNames(kind, in: folder)
@@ -74,20 +76,22 @@ public struct CIFARImages: DataSet {
             FileFault(
               file.path, part: "record \(start + record)", offset: start * kind.recordBytes + offset,
               expected: "a label below \(kind.rawValue)", got: "\(bytes[offset])",
-              advice: "Copy or download the file again, and check data.format."))
+              advice: LabelRange(labels + [bytes[offset]]).advice(classes: kind.rawValue)
+                ?? "Copy or download the file again, and check data.format."))
         }
         labels.append(bytes[offset])
       }
     }
   }
 
-  private static func classNames(_ kind: Kind, in folder: String) throws(DataError) -> [String] {
-    let path = "\(folder)/\(kind.namesFile)"
+  private static func classNames(_ kind: Kind, in folder: BytePath) throws(DataError) -> [String] {
+    let path = folder.appending(kind.namesFile)
     guard let names = try ClassNames.lines(of: path) else { return (0..<kind.rawValue).map(String.init) }
     guard names.count == kind.rawValue else {
       throw .badFile(
         FileFault(
-          path, expected: "\(kind.rawValue) names, a line each", got: "\(names.count)", advice: FileFault.copyAgain))
+          path.text, expected: "\(kind.rawValue) names, a line each", got: "\(names.count)", advice: FileFault.copyAgain
+        ))
     }
     return names
   }
@@ -98,7 +102,7 @@ public struct CIFARImages: DataSet {
 
   public func name(of sample: Int) -> String {
     let (file, record) = place(of: sample)
-    return "\(files[file].path), record \(record)"
+    return "\(paths[file]), record \(record)"
   }
 
   public func read(_ sample: Int, into bytes: inout ByteBuffer) throws(DataError) -> StoredForm {
@@ -106,7 +110,7 @@ public struct CIFARImages: DataSet {
     // The planes are read behind the place where the pixels go.
     let room = bytes.resize(to: 2 * Self.pixelBytes)
     let planes = UnsafeMutableRawBufferPointer(rebasing: room[Self.pixelBytes...])
-    try files[file].read(at: record * kind.recordBytes + kind.labelBytes, into: planes)
+    try files.file(file).read(at: record * kind.recordBytes + kind.labelBytes, into: planes)
     for pixel in 0..<Self.size.pixels {
       for channel in 0..<3 { room[3 * pixel + channel] = planes[channel * Self.size.pixels + pixel] }
     }

@@ -13,8 +13,9 @@ struct IDXFile: Sendable {
   /// taken for it.
   private static let greatestRatio = 1032
 
-  init(_ path: String, dimensions count: Int) throws(DataError) {
-    let file = try DataFile(path, as: "an IDX file")
+  init(_ file: BytePath, dimensions count: Int) throws(DataError) {
+    let path = file.text
+    let file = try DataFile(file, as: "an IDX file")
     let start = IDXHeader.length(dimensions: count)
     if try Gunzip.isPacked(file) {
       let header = try IDXHeader(Gunzip.unpack(file, count: start, whole: false), dimensions: count, path: path)

@@ -1,58 +1,48 @@
-import Foundation
-import SystemPackage
+import Glibc
 
 /// A file that is open as long as anyone holds it, read at any place by any thread.
 final class DataFile: Sendable {
+  /// As messages show it.
   let path: String
   /// When the file was opened.
   let stamp: FileStamp
-  private let descriptor: FileDescriptor
+  private let descriptor: Int32
 
   var size: Int { stamp.size }
 
-  /// Throws unless `path` is a regular file that can be read; `role` says what it would have been.
-  init(_ path: String, as role: String) throws(DataError) {
-    // Without O_NONBLOCK, opening a FIFO would wait for its writer.
-    do {
-      descriptor = try FileDescriptor.open(FilePath(path), .readOnly, options: [.closeOnExec, .nonBlocking])
-    } catch {
-      throw Self.fault(path, role, got: (error as? Errno)?.description ?? "\(error)")
-    }
+  /// Throws unless there is a regular file at `path` that can be read; `role` says what it would have been. Whatever else
+  /// there is, a FIFO or a device, is not opened.
+  init(_ path: BytePath, as role: String) throws(DataError) {
+    self.path = path.text
+    if let kind = FileKind(of: path), kind != .file { throw Self.fault(self.path, role, got: kind.rawValue) }
+    var opened: Int32 = -1
     var status = stat()
-    guard fstat(descriptor.rawValue, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
-      try? descriptor.close()
-      throw Self.fault(path, role, got: "something that is not a file")
-    }
-    self.path = path
+    let code = makingRoom { path.withCString { openForReading($0, &opened, &status) } }
+    if let limit = OpenFileLimit(code) { throw .tooManyOpenFiles(path: self.path, limit: limit) }
+    if code != 0 { throw Self.fault(self.path, role, got: systemText(code)) }
+    descriptor = opened
     stamp = FileStamp(status)
+    // Something else may have come in its place.
+    if FileKind(status) != .file { throw Self.fault(self.path, role, got: FileKind(status).rawValue) }
   }
 
-  deinit { try? descriptor.close() }
+  deinit { close(descriptor) }
 
   /// Fills `bytes` from `offset` on. Throws where the file ends before.
   func read(at offset: Int, into bytes: UnsafeMutableRawBufferPointer) throws(DataError) {
-    var filled = 0
-    while filled < bytes.count {
-      let count: Int
-      do {
-        count = try descriptor.read(
-          fromAbsoluteOffset: Int64(offset + filled), into: UnsafeMutableRawBufferPointer(rebasing: bytes[filled...]))
-      } catch {
-        throw .unreadable(path: path, reason: (error as? Errno)?.description ?? "\(error)")
-      }
-      guard count > 0 else {
-        throw .badFile(
-          FileFault(
-            path, offset: offset, expected: "\(bytes.count) bytes", got: "the end of the file after \(filled)",
-            advice: FileFault.copyAgain))
-      }
-      filled += count
+    let (filled, code) = readFile(descriptor, at: offset, into: bytes)
+    if code != 0 { throw .system(code, path) }
+    guard filled == bytes.count else {
+      throw .badFile(
+        FileFault(
+          path, offset: offset, expected: "\(bytes.count) bytes", got: "the end of the file after \(filled)",
+          advice: FileFault.copyAgain))
     }
   }
 
   /// Lets the system read ahead; what that says is not looked at.
   func announce(at offset: Int, count: Int) {
-    _ = posix_fadvise(descriptor.rawValue, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
+    _ = posix_fadvise(descriptor, off_t(offset), off_t(count), POSIX_FADV_WILLNEED)
   }
 
   func bytes(at offset: Int, count: Int) throws(DataError) -> [UInt8] {
@@ -73,39 +63,17 @@ final class DataFile: Sendable {
   }
 }
 
-/// What tells a file or folder that was changed from one that was not, without reading it.
-struct FileStamp: Hashable, Sendable {
-  let size: Int
-  /// Of the last change, in nanoseconds since 1970.
-  let modified: Int
-
-  init(size: Int, modified: Int) {
-    self.size = size
-    self.modified = modified
+/// Fills `bytes` with those from `offset` on, until the file ends. The system's error code, or 0.
+func readFile(
+  _ descriptor: Int32, at offset: Int, into bytes: UnsafeMutableRawBufferPointer
+) -> (filled: Int, code: Int32) {
+  var filled = 0
+  while filled < bytes.count {
+    let count = pread(descriptor, bytes.baseAddress.map { $0 + filled }, bytes.count - filled, off_t(offset + filled))
+    if count < 0 && errno == EINTR { continue }
+    if count < 0 { return (filled, errno) }
+    if count == 0 { break }
+    filled += count
   }
-
-  /// Of what is at `path`, links followed; nil if there is nothing.
-  init?(of path: String) {
-    var status = stat()
-    guard stat(path, &status) == 0 else { return nil }
-    self.init(status)
-  }
-
-  init(_ status: stat) {
-    // Files from elsewhere may bear any time; what does not fit wraps around, and is still only compared.
-    let seconds = status.st_mtim.tv_sec.multipliedReportingOverflow(by: 1_000_000_000).partialValue
-    self.init(size: Int(status.st_size), modified: seconds &+ status.st_mtim.tv_nsec)
-  }
-}
-
-/// The folder that a file is in.
-func folder(of path: String) -> String {
-  let folder = FilePath(path).removingLastComponent().string
-  return folder.isEmpty ? "." : folder
-}
-
-/// Whether there is a folder at `path`, following links.
-func isFolder(_ path: String) -> Bool {
-  var status = stat()
-  return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFDIR
+  return (filled, 0)
 }

@@ -1,4 +1,4 @@
-/// What is wrong with a file that holds many samples, or with one place of it.
+/// What is wrong with a file that holds many samples, or with one place of it. Names are as people read them.
 public struct FileFault: Hashable, Sendable, CustomStringConvertible {
   public let path: String
   /// The member of an archive or the record that is meant.
@@ -20,7 +20,7 @@ public struct FileFault: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let place = path + (part.map { ", \($0)" } ?? "") + (offset.map { ", byte \($0)" } ?? "")
-    return "\(place): expected \(expected), got \(got). \(advice)"
+    return harmless("\(place): expected \(expected), got \(got). \(advice)")
   }
 }
 

@@ -1,12 +1,10 @@
-import Foundation
-
 /// File names that differ in a number or a word, written as in a shell: `train-{00000..01023}.tar`, `batch_{a,b}.bin`.
 /// Braces without `..` or `,` inside stand for themselves.
 package enum FilePattern {
   private static let limit = 1_000_000
 
-  /// All names, in the order in which the first brace varies slowest. A name without braces is itself.
-  static func expand(_ pattern: String) throws(DataError) -> [String] {
+  /// All paths, in the order in which the first brace varies slowest. A name without braces is itself.
+  static func expand(_ pattern: String) throws(DataError) -> [BytePath] {
     var names = [""]
     var rest = pattern[...]
     while let open = rest.firstIndex(of: "{"), let close = rest[open...].firstIndex(of: "}") {
@@ -17,13 +15,13 @@ package enum FilePattern {
       names = names.flatMap { name in words.map { name + before + $0 } }
       rest = rest[rest.index(after: close)...]
     }
-    return names.map { $0 + rest }
+    return names.map { BytePath(visible: $0 + rest) }
   }
 
   /// Whether there is anything under a name, or under the first that a pattern stands for.
   package static func isHere(_ pattern: String) -> Bool {
     guard let first = try? expand(pattern).first else { return false }
-    return FileManager.default.fileExists(atPath: first)
+    return isPresent(first)
   }
 
   /// What a brace stands for; nil if for itself.
@@ -34,7 +32,8 @@ package enum FilePattern {
     guard let first = number(ends[0]), let last = number(ends[1]), first <= last else {
       throw .badFile(
         FileFault(
-          pattern, expected: "an ascending range of whole numbers, as in {00000..01023}", got: "{\(inside)}",
+          BytePath(visible: pattern).text, expected: "an ascending range of whole numbers, as in {00000..01023}",
+          got: "{\(inside)}",
           advice: "Correct the pattern."))
     }
     guard last - first < limit else { throw tooMany(pattern) }
@@ -54,6 +53,7 @@ package enum FilePattern {
   private static func tooMany(_ pattern: String) -> DataError {
     .badFile(
       FileFault(
-        pattern, expected: "a pattern of at most \(limit) files", got: "more", advice: "Correct the pattern."))
+        BytePath(visible: pattern).text, expected: "a pattern of at most \(limit) files", got: "more",
+        advice: "Correct the pattern."))
   }
 }

@@ -16,12 +16,12 @@ struct ShardCatalogue: Sendable {
   /// - Parameters:
   ///   - name: of the data set in the cache.
   ///   - paths: the archives, in order.
-  init(name: String, paths: [String], cache: IndexCache) throws(DataError) {
+  init(name: String, paths: [BytePath], cache: IndexCache) throws(DataError) {
     let kept = Self.kept(name, cache)
     let look = LookTime.now
     let found = try mapConcurrently(count: paths.count, threads: Self.threads) { (number) throws(DataError) -> Found in
       let path = paths[number]
-      let kept = kept[path]
+      let kept = kept[path.bytes]
       if let kept, let stamp = FileStamp(of: path), kept.look.vouches(for: kept.stamp, now: stamp) {
         return Found(entry: kept, isNew: false)
       }
@@ -36,7 +36,7 @@ struct ShardCatalogue: Sendable {
     cacheProblem = cache.store(.shards, of: name) { writer in
       writer.number(found.count)
       for (path, found) in zip(paths, found) {
-        writer.text(path)
+        writer.numbers(path.bytes)
         for number in [found.entry.stamp.size, found.entry.stamp.modified, found.entry.look.nanoseconds] {
           writer.number(number)
         }
@@ -51,12 +51,12 @@ struct ShardCatalogue: Sendable {
   }
 
   /// What was kept, by path; nothing where any of it is damaged.
-  private static func kept(_ name: String, _ cache: IndexCache) -> [String: Entry] {
+  private static func kept(_ name: String, _ cache: IndexCache) -> [[UInt8]: Entry] {
     guard var reader = cache.load(.shards, of: name) else { return [:] }
-    var entries: [String: Entry] = [:]
+    var entries: [[UInt8]: Entry] = [:]
     do throws(IndexDamage) {
       for _ in 0..<(try reader.count(ofAtLeast: 8)) {
-        let path = try reader.text()
+        let path = try reader.numbers(UInt8.self)
         let stamp = FileStamp(size: try reader.number(), modified: try reader.number())
         let look = LookTime(nanoseconds: try reader.number())
         let index = try ShardIndex(from: &reader)

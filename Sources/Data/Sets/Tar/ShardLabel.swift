@@ -1,4 +1,5 @@
 import JSON
+import Platform
 
 /// Reads the label of a sample from the members beside its image.
 enum ShardLabel {
@@ -12,7 +13,7 @@ enum ShardLabel {
       let digits = content.drop(while: isSpace).prefix { !isSpace($0) }
       let rest = content[digits.endIndex...]
       guard let label = TarExtensions.decimal(digits), label < limit, rest.allSatisfy(isSpace) else {
-        throw fault(member, file, limit, got: text(content).debugDescription)
+        throw fault(member, file, limit, got: quoted(content))
       }
       return label
     }
@@ -28,7 +29,7 @@ enum ShardLabel {
     do { document = try JSONValue(parsing: bytes) } catch { throw fault(member, file, limit, got: "\(error)") }
     switch document["label"] ?? document["cls"] {
     case .integer(let label)? where 0..<limit ~= label: return label
-    case let other?: throw fault(member, file, limit, got: String(other.line.prefix(64)))
+    case let other?: throw fault(member, file, limit, got: visibleText(String(other.line.prefix(64))))
     case nil: throw fault(member, file, limit, got: "no \"label\" and no \"cls\"")
     }
   }

@@ -28,7 +28,7 @@ struct TarExtensions: Hashable {
       else {
         throw Problem(
           offset: position, expected: "a pax record: its length, a space, keyword=value and a line break",
-          got: text(rest.prefix(24)).debugDescription)
+          got: quoted(rest.prefix(24)))
       }
       let value = rest[(equals + 1)..<(position + length - 1)]
       try take(keyword: text(rest[(space + 1)..<equals]), value, at: position)
@@ -40,12 +40,12 @@ struct TarExtensions: Hashable {
     switch keyword {
     case "path":
       guard !value.isEmpty, !value.contains(0) else {
-        throw Problem(offset: offset, expected: "a path", got: text(value).debugDescription)
+        throw Problem(offset: offset, expected: "a path", got: quoted(value))
       }
       path = Array(value)
     case "size":
       guard let number = Self.decimal(value) else {
-        throw Problem(offset: offset, expected: "a size in decimal", got: text(value.prefix(24)).debugDescription)
+        throw Problem(offset: offset, expected: "a size in decimal", got: quoted(value.prefix(24)))
       }
       size = number
     case let word where word.hasPrefix("GNU.sparse."): isSparse = true

@@ -193,8 +193,8 @@ import Testing
     let odd = try folder.folder("odd")
     #expect(mkfifo(odd + "/a.tar", 0o600) == 0)
     try folder.folder("odd/b.tar")
-    for name in ["a", "b"] {
-      expectFault("\(odd)/\(name).tar", "something that is not a file") {
+    for (name, kind) in [("a", "got a FIFO"), ("b", "got a folder")] {
+      expectFault("\(odd)/\(name).tar", kind) {
         try TarShards(path: "\(odd)/{\(name),c}.tar")
       }
     }
