@@ -1,5 +1,6 @@
 import Data
 import Foundation
+import Glibc
 
 /// The files of the `Fixtures` folder; `make_fixtures.py` there says what each is.
 enum Fixtures {
@@ -51,7 +52,8 @@ final class TemporaryFolder {
     try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
   }
 
-  deinit { try? FileManager.default.removeItem(atPath: path) }
+  /// Names need not be UTF-8, which Foundation does not remove.
+  deinit { walk(path.utf8CString.map { $0 }) { remove($0) } }
 
   /// Makes a folder below this one and returns its path.
   @discardableResult
@@ -66,4 +68,53 @@ final class TemporaryFolder {
     try FileManager.default.createDirectory(at: url.deletingLastPathComponent(), withIntermediateDirectories: true)
     try Foundation.Data(bytes).write(to: url)
   }
+
+  /// The same for names that are bytes; `name` is below this folder, and so are the folders that it makes.
+  func file(_ name: [UInt8], _ bytes: [UInt8] = []) throws {
+    let parts = name.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+    var path = Array(path.utf8)
+    for part in parts.dropLast() {
+      path += [UInt8(ascii: "/")] + part
+      mkdir(path.map { CChar(bitPattern: $0) } + [0], 0o777)
+    }
+    path += [UInt8(ascii: "/")] + (parts.last ?? [])
+    let file = open(path.map { CChar(bitPattern: $0) } + [0], O_WRONLY | O_CREAT | O_TRUNC, 0o666)
+    guard file >= 0 else { throw CocoaError(.fileWriteUnknown) }
+    defer { close(file) }
+    guard write(file, bytes, bytes.count) == bytes.count else { throw CocoaError(.fileWriteUnknown) }
+  }
+
+  /// Makes a FIFO, which whoever opens it like a file waits for.
+  func pipe(_ name: String) throws {
+    try FileManager.default.createDirectory(
+      atPath: (path + "/" + name as NSString).deletingLastPathComponent, withIntermediateDirectories: true)
+    guard mkfifo(path + "/" + name, 0o666) == 0 else { throw CocoaError(.fileWriteUnknown) }
+  }
+
+  /// Makes folders and files look as if nothing had changed for a minute.
+  func age() {
+    var now = timespec()
+    clock_gettime(CLOCK_REALTIME, &now)
+    let time = timespec(tv_sec: now.tv_sec - 60, tv_nsec: 0)
+    walk(path.utf8CString.map { $0 }) { path in
+      withUnsafePointer(to: (time, time)) {
+        $0.withMemoryRebound(to: timespec.self, capacity: 2) { utimensat(AT_FDCWD, path, $0, AT_SYMLINK_NOFOLLOW) }
+      }
+    }
+  }
+}
+
+/// Calls `body` with what is below `path`, which ends in zero, and then with `path`; links are not followed.
+private func walk(_ path: [CChar], _ body: ([CChar]) -> Int32) {
+  var status = stat()
+  if lstat(path, &status) == 0, status.st_mode & S_IFMT == S_IFDIR, let folder = opendir(path) {
+    var names: [[CChar]] = []
+    while let entry = readdir(folder) {
+      let name = withUnsafeBytes(of: &entry.pointee.d_name) { $0.prefix { $0 != 0 }.map { CChar(bitPattern: $0) } }
+      if name != [46] && name != [46, 46] { names.append(path.dropLast() + [47] + name + [0]) }
+    }
+    closedir(folder)
+    for name in names { walk(name, body) }
+  }
+  _ = body(path)
 }

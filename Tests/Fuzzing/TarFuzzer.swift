@@ -21,7 +21,8 @@ private func run(_ input: UnsafeRawBufferPointer) throws {
 /// Nil where the archive is refused, which must be so again the second time.
 private func index(of file: FuzzedFile) -> ShardIndex? {
   func once() -> Result<ShardIndex, DataError> {
-    Result { () throws(DataError) in try ShardIndexer.index(DataFile(BytePath(visible: file.path), as: "a tar archive")) }
+    Result { () throws(DataError) in try ShardIndexer.index(DataFile(BytePath(visible: file.path), as: "a tar archive"))
+    }
   }
   let outcome = once()
   precondition(outcome == once(), "another outcome the second time")
