@@ -79,7 +79,7 @@ extension JobSuite {
 
     @Test func damageIsToldWithoutCommandsToTheTerminal() throws {
       let (folder, _) = try makeFolder()
-      let path = Array(folder.path("sample/train/").utf8) + Self.hostile + Array("/bad\u{1B}c.jpg".utf8) + [0]
+      let path = Array((folder.url.path + "/sample/train/").utf8) + Self.hostile + Array("/bad\u{1B}c.jpg".utf8) + [0]
       let file = open(path.map { CChar(bitPattern: $0) }, O_WRONLY | O_CREAT, 0o666)
       #expect(write(file, "no image", 8) == 8)
       close(file)

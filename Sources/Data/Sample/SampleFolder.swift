@@ -109,13 +109,14 @@ extension SampleFolder {
 
   /// Opens a new file for writing; the caller closes it.
   static func create(_ path: String) throws -> FileDescriptor {
-    do {
-      return try FileDescriptor.open(
-        FilePath(path), .writeOnly, options: [.create, .exclusiveCreate, .closeOnExec],
-        permissions: [.ownerReadWrite, .groupReadWrite, .otherReadWrite])
-    } catch let error as Errno {
-      throw SampleError.system(call: "open", path: path, message: error.description)
+    var file: Int32 = -1
+    let code = makingRoom {
+      file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o666)
+      return file < 0 ? errno : 0
     }
+    if let limit = OpenFileLimit(code) { throw DataError.tooManyOpenFiles(path: path, limit: limit) }
+    guard code == 0 else { throw SampleError.system(call: "open", path: path, message: systemText(code)) }
+    return FileDescriptor(rawValue: file)
   }
 
   static func append(_ bytes: [UInt8], to file: FileDescriptor, _ path: String) throws {

@@ -28,7 +28,7 @@ func readFile(folder: [UInt8], name: ArraySlice<UInt8>, into bytes: inout ByteBu
 func announceFile(folder: [UInt8], name: ArraySlice<UInt8>) {
   var file: Int32 = -1
   var status = stat()
-  guard withPath(folder, name, { openForReading($0, &file, &status) }) == 0 else { return }
+  guard withPath(folder, name, { openForReading($0, &file, &status, waits: false) }) == 0 else { return }
   if FileKind(status) == .file { _ = posix_fadvise(file, 0, 0, POSIX_FADV_WILLNEED) }
   close(file)
 }

@@ -49,7 +49,7 @@ public struct FolderTree: DataSet {
       }
       labels.append(label)
     }
-    try self.init(root: root, listing, classes: classes, labels: labels)
+    try self.init(root: root, listing, classes: visibleNames(classes), labels: labels)
   }
 
   private init(root: BytePath, _ listing: TreeListing, classes: [String], labels: [Int]) throws(DataError) {

@@ -38,7 +38,7 @@ public struct IDXImages: DataSet {
     let labels = try labelFile.all()
     // Not with ??, whose right side would throw any error.
     let own = classes == nil ? try ClassNames.read(beside: imagePath.folder) : nil
-    let names = classes ?? own ?? (0...(labels.max() ?? 0)).map(String.init)
+    let names = classes.map(visibleNames) ?? own ?? (0...(labels.max() ?? 0)).map(String.init)
     if let sample = labels.firstIndex(where: { $0 >= names.count }) {
       throw .badFile(
         FileFault(

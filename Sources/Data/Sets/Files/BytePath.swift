@@ -48,3 +48,6 @@ func text(_ bytes: some Collection<UInt8>) -> String { visibleText(bytes) }
 
 /// The same between quotation marks.
 func quoted(_ bytes: some Collection<UInt8>) -> String { "\"\(text(bytes))\"" }
+
+/// Names from elsewhere, a checkpoint or a file, as people read them.
+func visibleNames(_ names: [String]) -> [String] { names.map { visibleText(bytes(ofVisibleText: $0)) } }

@@ -18,11 +18,14 @@ func makingRoom(_ attempt: () -> Int32) -> Int32 {
 /// whether it is a regular file: one that is not must be closed unread.
 ///
 /// Does not wait for the other end of a pipe, nor make a terminal the process's own.
-func openForReading(_ path: UnsafePointer<CChar>, _ descriptor: inout Int32, _ status: inout stat) -> Int32 {
+///
+/// - Parameter waits: whether to wait for a lease on the file (fcntl(2)), as file servers hold them, to be given back.
+func openForReading(
+  _ path: UnsafePointer<CChar>, _ descriptor: inout Int32, _ status: inout stat, waits: Bool = true
+) -> Int32 {
   let flags = O_RDONLY | O_CLOEXEC | O_NOCTTY
   descriptor = open(path, flags | O_NONBLOCK)
-  if descriptor < 0 && errno == EWOULDBLOCK, stat(path, &status) == 0, FileKind(status) == .file {
-    // Someone holds a lease on the file (fcntl(2)), as file servers do, and gives it back only to one who waits.
+  if descriptor < 0, waits, errno == EWOULDBLOCK, stat(path, &status) == 0, FileKind(status) == .file {
     descriptor = open(path, flags)
   }
   guard descriptor >= 0 else { return errno }

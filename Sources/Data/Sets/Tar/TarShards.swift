@@ -41,7 +41,7 @@ public struct TarShards: DataSet {
     let greatest = shards.reduce(0) { max($0, Int($1.labels.max() ?? 0)) }
     let least = shards.reduce(greatest) { min($0, Int($1.labels.min() ?? .max)) }
     let range = LabelRange(least: least, greatest: greatest)
-    self.classes = classes ?? own ?? (0...greatest).map(String.init)
+    self.classes = classes.map(visibleNames) ?? own ?? (0...greatest).map(String.init)
     labelNote = classes == nil && own == nil ? range.note(of: name) : nil
     if greatest >= self.classes.count { throw wrongLabel(range) }
   }
