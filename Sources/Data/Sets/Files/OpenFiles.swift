@@ -28,9 +28,10 @@ final class OpenFiles: Sendable {
 /// for new ones. One for the whole process, since the limit on open files is the process's: of all data sets and, where ranks
 /// are threads, of all ranks.
 final class OpenFilePool: Sendable {
-  /// Half of what the process may open stays free for the rest: MPI's connections, checkpoints, files that are read once.
-  /// Nobody gains from thousands, and each costs a file server something.
-  static let shared = OpenFilePool(limit: max(1, min(4096, OpenFileLimit.raised / 2)))
+  /// Half of what the process may open stays free for the rest: MPI's connections, checkpoints, files that are read once;
+  /// and no less than libraries need, of which some end the process where they get none. Nobody gains from thousands, and
+  /// each costs a file server something.
+  static let shared = OpenFilePool(limit: max(1, min(4096, OpenFileLimit.raised / 2, OpenFileLimit.raised - 24)))
 
   struct Key: Hashable {
     let owner: ObjectIdentifier
