@@ -1,6 +1,7 @@
 import ArgumentParser
 import Data
 import Foundation
+import Platform
 import Training
 
 /// `dist-train data pack`: tar shards from a folder tree.
@@ -17,8 +18,8 @@ struct DataPack: ParsableCommand {
 
       Images are shuffled over the shards, since training mixes images of neighbouring shards only.
 
-      Exit status: 0 when the shards are there, 64 for a number out of range, 65 when an image cannot be used, 73 when \
-      OUT cannot be written.
+      Exit status: 0 when the shards are there, 64 for a number out of range, 65 when an image cannot be used, 70 when the \
+      limit on open files was met, 73 when OUT cannot be written.
       """)
 
   @Argument(help: ArgumentHelp("The folder with a folder for each class.", valueName: "TREE"), completion: .directory)
@@ -84,7 +85,9 @@ struct DataPack: ParsableCommand {
       let images = try classes.map { try FolderTree(root: tree, classes: $0) } ?? FolderTree(root: tree)
       for line in images.notes { note(line) }
       let shards = try pack(images)
-      note("packed \(images.count) images of \(images.classes.count) classes into \(shards) shards in \(directory)")
+      note(
+        "packed \(images.count) images of \(images.classes.count) classes into \(shards) shards in \(visibleText(directory))"
+      )
     } catch let stopped as StopSignals.Stopped {
       note("stopped; nothing was left behind")
       throw ExitCode(128 + stopped.signal)
