@@ -3,7 +3,7 @@ import Platform
 extension DataError {
   /// Names are visible text by themselves; what libraries say about a file may still hold bytes of it, and no byte of a file
   /// may command a terminal.
-  public var description: String { harmless(sentence) }
+  public var description: String { terminalText(sentence, hasLines: false) }
 
   private var sentence: String {
     switch self {
@@ -62,14 +62,4 @@ extension DataError {
     case .limit(let limit): limit.description
     }
   }
-}
-
-/// A sentence without what a terminal would take for a command; one that is visible stays as it is.
-func harmless(_ sentence: String) -> String {
-  if isVisible(sentence) { return sentence }
-  var text = ""
-  for scalar in sentence.unicodeScalars {
-    if isVisible(String(scalar)) { text.unicodeScalars.append(scalar) } else { text += visibleText(String(scalar)) }
-  }
-  return text
 }

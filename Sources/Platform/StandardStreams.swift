@@ -23,14 +23,16 @@ public func endStandardOutput() -> String? {
   return code < 0 ? "an earlier part was refused" : "\(String(cString: strerror(code))) (errno \(code))"
 }
 
-/// A text of one or more lines as it may go to a terminal: what cannot be seen, and could move the cursor or change colors, is
-/// marked as `visibleText` marks it.
-public func terminalText(_ text: String) -> String {
-  let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F || $0 == 0x0A || $0 == 0x09 }
+/// A message as it may go to a terminal: what cannot be seen, and could move the cursor or change colors, is marked as
+/// `visibleText` marks it. Marks that are there already stay as they are.
+///
+/// - Parameter hasLines: whether line breaks and tabs are the message's own.
+public func terminalText(_ text: String, hasLines: Bool = true) -> String {
+  let isPlain = text.utf8.allSatisfy { $0 >= 0x20 && $0 < 0x7F }
   if isPlain { return text }
   var shown = ""
   for scalar in text.unicodeScalars {
-    if scalar == "\n" || scalar == "\t" || isVisible(scalar) {
+    if isVisible(scalar) || hasLines && (scalar == "\n" || scalar == "\t") {
       shown.unicodeScalars.append(scalar)
     } else {
       shown += visibleText(String(scalar))

@@ -1,4 +1,5 @@
 import Foundation
+import Platform
 import Synchronization
 
 /// What is wrong with the samples of a data set.
@@ -24,7 +25,7 @@ public func verify(
 ) throws -> VerificationReport {
   let work = Verification(dataSet, options)
   // On a thread of its own: to wait for a read that does not come back would be to wait for ever.
-  try startThread { work.run(threads: threads, progress: progress) }
+  try startThread(for: "reading images") { work.run(threads: threads, progress: progress) }
   return try work.wait(timeout: timeout)
 }
 
@@ -157,25 +158,4 @@ private struct SampleVerifier: ~Copyable {
       return error
     }
   }
-}
-
-/// Starts a thread that nobody joins. Foundation's own way would not tell where the system gives none.
-private func startThread(_ body: @escaping @Sendable () -> Void) throws(DataError) {
-  final class Body {
-    let run: @Sendable () -> Void
-    init(_ run: @escaping @Sendable () -> Void) { self.run = run }
-  }
-  let handedOver = Unmanaged.passRetained(Body(body))
-  var thread = pthread_t()
-  let code = pthread_create(
-    &thread, nil,
-    { pointer in
-      if let pointer { Unmanaged<Body>.fromOpaque(pointer).takeRetainedValue().run() }
-      return nil
-    }, handedOver.toOpaque())
-  guard code == 0 else {
-    handedOver.release()
-    throw .decoderUnavailable(reason: "no thread for it: \(systemText(code))")
-  }
-  pthread_detach(thread)
 }

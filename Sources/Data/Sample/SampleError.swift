@@ -1,3 +1,5 @@
+import Platform
+
 /// Why a data set was not written.
 public enum SampleError: Error, CustomStringConvertible {
   /// Numbers that no set can be made with.
@@ -17,7 +19,7 @@ public enum SampleError: Error, CustomStringConvertible {
     public let expected: ClosedRange<Int>
   }
 
-  public var description: String { harmless(sentence) }
+  public var description: String { terminalText(sentence, hasLines: false) }
 
   private var sentence: String {
     switch self {

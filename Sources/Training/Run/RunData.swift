@@ -15,7 +15,8 @@ package struct RunData {
       throw ConfigurationError(
         path: "model.classes",
         "expected \(training.classes.count), the classes of \(configuration.data.train), got "
-          + "\(configuration.model.classes). Change model.classes, or check data.train.")
+          + "\(configuration.model.classes). Change model.classes, or check data.train."
+          + training.notes.map { " \($0)" }.joined())
     }
     validation = try source.validation(classes: training.classes)
   }

@@ -1,3 +1,5 @@
+import Platform
+
 /// What is wrong with a file that holds many samples, or with one place of it. Names are as people read them.
 public struct FileFault: Hashable, Sendable, CustomStringConvertible {
   public let path: String
@@ -20,7 +22,7 @@ public struct FileFault: Hashable, Sendable, CustomStringConvertible {
 
   public var description: String {
     let place = path + (part.map { ", \($0)" } ?? "") + (offset.map { ", byte \($0)" } ?? "")
-    return harmless("\(place): expected \(expected), got \(got). \(advice)")
+    return terminalText("\(place): expected \(expected), got \(got). \(advice)", hasLines: false)
   }
 }
 
