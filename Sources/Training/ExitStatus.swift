@@ -15,12 +15,17 @@ public enum ExitStatus: Int32, CaseIterable, Sendable {
     case .done: "Done."
     case .usage: "Bad usage or configuration. The message lists every problem; nothing was written."
     case .data: "Bad data: a folder or an image cannot be used. The message names it."
-    case .noCheckpoint: "No usable checkpoint where one was asked for. `dist-train checkpoint verify` says more."
+    case .noCheckpoint:
+      "No usable checkpoint where one was asked for, or where there must have been one. `dist-train checkpoint verify` says "
+        + "more."
     case .internalError:
-      "The watchdog, diverging training or an internal error ended the run. The message says which, and what to do."
+      "The watchdog, diverging training, a limit of the system (threads, memory, open files) or an internal error ended "
+        + "the run. The message says which, and what to do."
     case .ranksLost:
       "A rank was lost, or the ranks disagree. Look for the first rank that printed an error; start again to go on."
-    case .output: "Output could not be written: no room or no permission. The message names the file and the reason."
+    case .output:
+      "Output could not be written: no room or no permission; standard output counts. The message names the file and the "
+        + "reason."
     case .stopped: "Stopped on request, after a checkpoint. Start it again to go on."
     }
   }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Platform
 
 /// `dist-train checkpoint list|show|verify DIR`.
 struct Checkpoints: ParsableCommand {
@@ -14,7 +15,7 @@ struct CheckpointOutput: ParsableArguments {
 
   /// Prints the value, or what `text` makes of it.
   func show<Value: Encodable>(_ value: Value, _ text: (Value) -> String) throws {
-    guard json else { return print(text(value)) }
+    guard json else { return print(terminalText(text(value))) }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601

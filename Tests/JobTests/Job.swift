@@ -59,6 +59,16 @@ final class JobFolder {
       onStart: onStart)
   }
 
+  /// Runs a line of bash in this folder, with `$program` for dist-train.
+  func shell(_ line: String, timeout: Duration = .seconds(60)) throws -> ProcessOutcome {
+    try runProcess(
+      URL(fileURLWithPath: "/bin/bash"), ["-c", line],
+      environment: [
+        "program": try MPIRun.product("dist-train").path, "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+      ], directory: url, timeout: timeout)
+  }
+
   /// Trains the configuration above under another name.
   func train(
     _ name: String, ranks: Int, _ more: [String] = [], timeout: Duration = .seconds(120),

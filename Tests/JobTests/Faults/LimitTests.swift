@@ -12,14 +12,7 @@ extension JobSuite {
       try folder.write(JobFolder.configuration, to: "job.json")
     }
 
-    /// Runs a shell's line with `$program` for dist-train.
-    private func shell(_ line: String) throws -> ProcessOutcome {
-      let program = try MPIRun.product("dist-train").path
-      return try runProcess(
-        URL(fileURLWithPath: "/bin/bash"), ["-c", line],
-        environment: ["program": program, "OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"],
-        directory: folder.url, timeout: .seconds(60))
-    }
+    private func shell(_ line: String) throws -> ProcessOutcome { try folder.shell(line) }
 
     private func expect(
       _ status: Int32, _ words: [String], from outcome: ProcessOutcome,
@@ -45,15 +38,15 @@ extension JobSuite {
         70, ["no thread could be started", "ulimit -u", ": 1,"], from: try shell("\(copy) \(command)"))
     }
 
-    /// From less than MPI needs to nearly enough, alone and under mpirun: what is too little is said, and by whom.
-    @Test(arguments: [300_000, 600_000, 900_000]) func fewAddresses(kilobytes: Int) throws {
+    /// From less than threads need to less than MPI needs: what is too little is said.
+    @Test(arguments: [300_000, 450_000, 600_000]) func fewAddresses(kilobytes: Int) throws {
       let alone = try shell("ulimit -v \(kilobytes); exec $program job.json --set data.workers=4")
       expect(70, ["address space (ulimit -v)"], from: alone)
     }
 
     /// What is asked for, what the plan had predicted, and what to lower.
     @Test func aBatchThatDoesNotFitTheAddresses() throws {
-      let large = "job.json --set data.image_size=224 --set batch.global=48 --set threads_per_rank=1"
+      let large = "job.json --set data.image_size=384 --set batch.global=48 --set threads_per_rank=1"
       let one = "bash -c 'ulimit -v 1400000; exec $program \(large)'"
       let refused = try shell("mpirun -np 2 --oversubscribe --bind-to none \(one)")
       #expect([64, 70].contains(refused.status), "\(refused)")

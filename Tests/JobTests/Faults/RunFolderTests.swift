@@ -101,9 +101,7 @@ extension JobSuite {
         chmod -R a+rX . && chmod 700 runs/a/checkpoints && cp "$program" program && chmod 755 program && export HOME=$PWD
         exec setpriv --reuid=54321 --regid=54321 --clear-groups ./program checkpoint show runs/a/checkpoints/step-00000006
         """
-      let outcome = try runProcess(
-        URL(fileURLWithPath: "/bin/bash"), ["-c", script],
-        environment: ["program": try MPIRun.product("dist-train").path], directory: folder.url)
+      let outcome = try folder.shell(script)
       #expect(outcome.status == 66, "\(outcome)")
       #expect(
         outcome.errors.contains("runs/a/checkpoints is user root's (mode 700), and this process runs as user 54321"),

@@ -13,14 +13,7 @@ extension JobSuite {
       try folder.write(short, to: "job.json")
     }
 
-    private func shell(_ line: String) throws -> ProcessOutcome {
-      try runProcess(
-        URL(fileURLWithPath: "/bin/bash"), ["-c", line],
-        environment: [
-          "program": try MPIRun.product("dist-train").path, "OMPI_ALLOW_RUN_AS_ROOT": "1",
-          "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
-        ], directory: folder.url)
-    }
+    private func shell(_ line: String) throws -> ProcessOutcome { try folder.shell(line) }
 
     /// Threads that must sleep make the program start itself again, and read its configuration again.
     @Test(arguments: [
@@ -71,34 +64,6 @@ extension JobSuite {
     @Test(arguments: ["~/runs", "$HOME/runs", "${HOME}/runs", "a/$USER/b"]) func pathsForTheShell(path: String) throws {
       let outcome = try shell("$program plan job.json --set 'output=\(path)'")
       #expect(outcome.status == 64 && outcome.errors.contains("are not replaced here"), "\(outcome)")
-    }
-
-    @Test func anEndOfTheAllocationThatHasPassedIsIgnored() throws {
-      let outcome = try shell("SLURM_JOB_END_TIME=1 $program job.json")
-      #expect(
-        outcome.status == 0 && outcome.errors.contains("SLURM_JOB_END_TIME (1970-01-01T00:00:01Z) has passed"),
-        "\(outcome)")
-    }
-
-    /// Every stop says why.
-    @Test(arguments: [("wall_seconds", "limits.wall_seconds (60.5 s"), ("slurm", "the end of the Slurm allocation")])
-    func limitsOfTimeAreNamed(limit: String, words: String) throws {
-      let long = "job.json --set steps=100000 --set batch.global=2"
-      let outcome =
-        limit == "slurm"
-        ? try shell("SLURM_JOB_END_TIME=$(($(date +%s) + 62)) $program \(long)")
-        : try shell("$program \(long) --set limits.wall_seconds=60.5")
-      #expect(outcome.status == 75 && outcome.errors.contains("of 100000, by \(words)"), "\(outcome)")
-    }
-
-    /// mpirun binds one rank to one core, unless it is told otherwise.
-    @Test(.enabled(if: ProcessInfo.processInfo.activeProcessorCount > 1)) func aBindingIsNamed() throws {
-      let outcome = try shell("mpirun -np 1 $program job.json")
-      let cores = ProcessInfo.processInfo.activeProcessorCount
-      #expect(outcome.status == 0, "\(outcome)")
-      for word in ["is bound to", "of the host's \(cores) processors", "--map-by slot:PE=\(cores)", "launch/local"] {
-        #expect(outcome.errors.contains(word), "\(outcome)")
-      }
     }
   }
 }
