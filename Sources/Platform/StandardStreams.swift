@@ -1,6 +1,17 @@
 import CFiles
 import Glibc
 
+/// Makes sure that the three standard streams are open, before anything else is opened: a file that got the number of one that
+/// was closed would be written into by whoever prints. To a standard output that is closed nothing can be written.
+public func openStandardStreams() {
+  let stands: [(number: Int32, path: String, flags: Int32)] = [
+    (STDIN_FILENO, "/dev/null", O_RDONLY), (STDOUT_FILENO, "/dev/full", O_WRONLY),
+    (STDERR_FILENO, "/dev/null", O_WRONLY),
+  ]
+  // In order, so that each gets the lowest number that is free: its own.
+  for stand in stands where fcntl(stand.number, F_GETFD) < 0 { _ = open(stand.path, stand.flags) }
+}
+
 /// Writes a line to standard error, whole. A failure is ignored: there is nowhere left to report it.
 public func tell(_ line: String) { writeToStandardError(terminalText(line) + "\n") }
 

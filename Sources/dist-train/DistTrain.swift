@@ -26,6 +26,9 @@ struct DistTrain: ParsableCommand {
     defaultSubcommand: Train.self)
 
   static func main() {
+    openStandardStreams()
+    // A file that would grow beyond `ulimit -f` is an error of its own, with its path.
+    signal(SIGXFSZ, SIG_IGN)
     do {
       var command = try parseAsRoot()
       try command.run()

@@ -3,6 +3,7 @@ import Fabrics
 import Glibc
 import Kernels
 import Logging
+import Platform
 
 /// Times training steps without a data set. Every rank makes one, and makes the same calls.
 public final class TrainingBench {
@@ -31,6 +32,11 @@ public final class TrainingBench {
     let images = ImageCounts(training: 2 * configuration.batch.global, validation: 1)
     let plan = try consensus.attempt { try RunPlan(configuration, images: images, worldSize: fabric.worldSize) }
     let communicator = self.communicator
+    try consensus.attempt { try ThreadRehearsal(threads - 1, for: "computing") }.end()
+    try MemoryCheck(
+      plan: plan, roles: JobRoles(configuration, ranks: fabric.worldSize, placement: .shared), images: .synthetic,
+      everyone: communicator, threads: threads, logger: logger
+    ).run()
     let arenas = try SharedArenas(plan, communicator: communicator)
     _ = try AlgorithmChoice(configuration: configuration, communicator: communicator).make(
       resuming: nil, gradients: arenas.gradients)

@@ -6,8 +6,11 @@ public enum TrainingJob {
   /// Every rank calls it. Throws `JobFailure` on every rank alike, or an error of the fabric.
   public static func run(_ request: JobRequest, fabric: any Fabric) throws -> ExitStatus {
     let preparation = try Preparation(request, fabric: fabric)
-    try preparation.requireMemory()
     let roles = preparation.roles
+    try MemoryCheck(
+      plan: preparation.plan, roles: roles, images: .loaded, everyone: preparation.everyone,
+      threads: preparation.threads, logger: preparation.logger
+    ).run()
     guard roles.isDedicated, fabric.rank == roles.coordinator else {
       return try TrainingRun(preparation, request).run()
     }

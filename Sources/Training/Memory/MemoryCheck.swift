@@ -1,14 +1,24 @@
+import Collectives
 import Foundation
+import Logging
 import Network
 import Platform
 
-// Before the first step: is the memory there that the plan needs?
-extension Preparation {
+/// Before the first step: is the memory there that the plan needs?
+struct MemoryCheck {
+  let plan: RunPlan
+  let roles: JobRoles
+  let images: MemoryEstimate.Images
+  /// All ranks of the job.
+  let everyone: Communicator
+  let threads: Int
+  let logger: Logger
+
   /// Compares what every rank is going to need with what it may have, and says what is tight. Every rank calls it; throws the same
   /// `JobFailure` on every rank where memory is lacking and the configuration does not say to go on all the same.
-  func requireMemory(_ images: MemoryEstimate.Images = .loaded) throws {
+  func run() throws {
     let consensus = Consensus(communicator: everyone)
-    let (estimate, fabric) = (try consensus.attempt { try memoryEstimate(images) }, everyone.fabric)
+    let (estimate, fabric) = (try consensus.attempt { try predicted() }, everyone.fabric)
     let own = MemoryDemand(
       bytes: estimate.peakBytes, host: fabric.hostName, hostNumber: fabric.hostOfRank[fabric.rank],
       environment: ProcessInfo.processInfo.environment)
@@ -34,7 +44,7 @@ extension Preparation {
   }
 
   /// Of this rank.
-  private func memoryEstimate(_ images: MemoryEstimate.Images) throws -> MemoryEstimate {
+  private func predicted() throws -> MemoryEstimate {
     let options = plan.planOptions(threads: threads)
     guard let trainer = roles.trainers.firstIndex(of: everyone.rank) else {
       let footprint = try Replica.footprint(

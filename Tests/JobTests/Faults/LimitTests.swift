@@ -57,6 +57,13 @@ extension JobSuite {
       expect(70, ["ulimit -v", "The plan's predicted peak of this rank is", "batch.global"], from: tried)
     }
 
+    /// A file that grows beyond `ulimit -f` is like a full disk: the run goes on for a while, and then says why it ends.
+    @Test func filesMayNotGrow() throws {
+      let outcome = try shell(
+        "ulimit -f 4096; exec $program job.json --set checkpoint.every_steps=1 --set data.index=i")
+      expect(73, ["could not be written", "File too large", "failures in a row"], from: outcome)
+    }
+
     @Test func memoryThatSlurmDoesNotGive() throws {
       let refused = try folder.run(
         ranks: 2, ["job.json", "--set", "threads_per_rank=1"], environment: ["SLURM_MEM_PER_NODE": "300"])
@@ -70,6 +77,8 @@ extension JobSuite {
         ],
         environment: ["SLURM_MEM_PER_NODE": "300"])
       expect(0, ["memory is tight: 2 ranks on"], from: tried)
+      let timed = try folder.run(ranks: 2, ["bench", "job.json"], environment: ["SLURM_MEM_PER_NODE": "200"])
+      expect(64, ["not enough memory: 2 ranks on"], from: timed)
     }
   }
 }

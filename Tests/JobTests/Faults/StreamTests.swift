@@ -50,6 +50,11 @@ extension JobSuite {
       #expect(try shell("$program plan job.json | head -n 1").status == 0)
       #expect(try shell("$program plan nowhere.json 2>/dev/full").status == 64)
       #expect(try shell("$program plan job.json >/dev/null 2>&-").status == 0)
+      #expect(try shell("$program plan job.json >&-").status == 73)
+      // Nothing gets the number of a stream that is closed, and what is printed.
+      let closed = try shell(
+        "$program job.json --set name=closed <&- >&- 2>&-; echo $?; $program checkpoint verify runs/closed")
+      #expect(closed.status == 0 && closed.output.hasPrefix("0\n"), "\(closed)")
     }
 
     /// A name from a configuration or of a file cannot move a terminal's cursor.
