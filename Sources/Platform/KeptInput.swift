@@ -5,8 +5,7 @@ import Glibc
 /// `path` itself where it is a file. What can be read once alone, standard input or a FIFO, is read now and kept in memory.
 /// Where it cannot be read, `path`: whoever reads it will see why.
 public func keepInput(_ path: String) -> String {
-  var information = stat()
-  guard stat(path, &information) == 0, ![S_IFREG, S_IFDIR].contains(information.st_mode & S_IFMT) else { return path }
+  if canBeReadAgain(path) { return path }
   let source = open(path, O_RDONLY | O_CLOEXEC)
   guard source >= 0 else { return path }
   defer { close(source) }
@@ -17,6 +16,12 @@ public func keepInput(_ path: String) -> String {
   guard dup2(memory, number) >= 0 else { return "/dev/fd/\(memory)" }
   close(memory)
   return path
+}
+
+/// Whether there is a file, or nothing, at `path`: not a pipe.
+public func canBeReadAgain(_ path: String) -> Bool {
+  var information = stat()
+  return stat(path, &information) != 0 || [S_IFREG, S_IFDIR].contains(information.st_mode & S_IFMT)
 }
 
 /// Of `/dev/stdin`, `/dev/fd/N` and `/proc/self/fd/N`.

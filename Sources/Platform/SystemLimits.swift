@@ -2,7 +2,7 @@ import Glibc
 
 /// Limits of the system that this process runs under, as far as there are any: what a message names when the system
 /// refuses threads or memory.
-public struct SystemLimits: Sendable, Equatable {
+public enum SystemLimits {
   /// A limit, by the name that people set it by.
   public struct Limit: Sendable, Equatable {
     /// As in `address space (ulimit -v)`.
@@ -16,10 +16,8 @@ public struct SystemLimits: Sendable, Equatable {
     }
   }
 
-  /// Of `setrlimit`.
   public static var addressSpace: Limit? { resource(RLIMIT_AS, "address space (ulimit -v)", isBytes: true) }
   private static var processes: Limit? {
-    // Root is not held to it, but for one that has given its rights away, which the kernel tells by refusing.
     resource(__RLIMIT_NPROC, "processes and threads of this user (ulimit -u)", isBytes: false)
   }
   private static var stack: Limit? { resource(RLIMIT_STACK, "stack of a thread (ulimit -s)", isBytes: true) }
@@ -51,9 +49,7 @@ public struct SystemLimitReached: Error, Hashable, CustomStringConvertible {
 
   public init(_ description: String) { self.description = description }
 
-  /// - Parameters:
-  ///   - what: what was asked for, as in "a thread for decoding".
-  ///   - advice: what to do besides raising a limit.
+  /// - Parameter what: completes "no thread could be started for".
   static func thread(_ what: String, call: String, code: Int32) -> SystemLimitReached {
     let limits = SystemLimits.onThreads.map(\.description)
     let named = limits.isEmpty ? "the system's own, /proc/sys/kernel/threads-max" : limits.joined(separator: ", ")

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Platform
 import Training
 
@@ -15,10 +16,13 @@ struct ConfigurationOptions: ParsableArguments {
       "Override a field, as in optimizer.momentum=0.8. May be given several times.", valueName: "path=value"))
   var overrides: [String] = []
 
-  /// The same, of a configuration that can be read again and again, also from a pipe: for commands that do.
+  /// The same, of a configuration that can be read again and again, also from a pipe: for commands that do. Of the ranks of a
+  /// launcher the first one alone reads a pipe, and tells the others.
   func kept() -> ConfigurationOptions {
+    let environment = ProcessInfo.processInfo.environment
+    let rank = environment["OMPI_COMM_WORLD_RANK"] ?? environment["PMIX_RANK"] ?? "0"
     var options = self
-    options.path = keepInput(path)
+    options.path = rank == "0" ? keepInput(path) : canBeReadAgain(path) ? path : "/dev/null"
     return options
   }
 }

@@ -86,15 +86,18 @@ extension Preparation {
     let preflight = try Communicator.ofJob(fabric: fabric, timeout: preflightTimeout, sharesMemory: false)
     let path = request.configurationPath
     let consensus = Consensus(communicator: preflight)
-    // mpirun hands its standard input to rank 0 alone.
-    let isPiped = path.hasPrefix("/dev/") || path.hasPrefix("/proc/")
-    let own = try consensus.attempt {
-      isPiped && preflight.rank == 0 ? try RunConfiguration.text(ofFile: path) : ""
+    // A pipe can be read once, and mpirun hands its standard input to rank 0 alone.
+    guard path.hasPrefix("/dev/") || path.hasPrefix("/proc/") else {
+      let configuration = try consensus.attempt { try RunConfiguration(file: path, overrides: request.overrides) }
+      try compare(configuration, over: preflight)
+      return configuration
     }
-    let piped = isPiped ? String(decoding: try preflight.allGather(Array(own.utf8))[0], as: UTF8.self) : nil
+    let own = try consensus.attempt { preflight.rank == 0 ? try RunConfiguration.text(ofFile: path) : "" }
+    let (source, text) = (try preflight.allGather(Array(path.utf8))[0], try preflight.allGather(Array(own.utf8))[0])
     let configuration = try consensus.attempt {
       try RunConfiguration(
-        text: try piped ?? RunConfiguration.text(ofFile: path), source: path, overrides: request.overrides)
+        text: String(decoding: text, as: UTF8.self), source: String(decoding: source, as: UTF8.self),
+        overrides: request.overrides)
     }
     try compare(configuration, over: preflight)
     return configuration

@@ -20,6 +20,7 @@ extension JobSuite {
       "$program <(cat job.json)", "cat job.json | $program /dev/stdin", "cat job.json | $program /proc/self/fd/0",
       "mkfifo c.json; cat job.json >c.json & $program c.json",
       "cat job.json | mpirun -np 2 --oversubscribe --bind-to none $program /dev/stdin --set threads_per_rank=2",
+      "mkfifo c.json; cat job.json >c.json & mpirun -np 3 --oversubscribe --bind-to none $program c.json",
       "printf '\\xef\\xbb\\xbf' | cat - job.json >marked.json; $program marked.json",
     ]) func aConfigurationIsReadOnce(line: String) throws {
       let outcome = try shell(line)
